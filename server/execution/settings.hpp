@@ -1,0 +1,32 @@
+// What can be set about how tasks are valued and which files documents may come from.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace vn {
+
+struct script_settings
+{
+    // Absolute, or looked for beside the program and in its share folder.
+    std::string path = "vnas.sh";
+    std::size_t output_bytes = 16 << 20;
+    std::size_t error_bytes = 4 << 10;   // kept of stderr
+    std::chrono::milliseconds grace{2'000};  // between SIGTERM and SIGKILL
+    std::string folder;                  // private folders of the slots; below the data folder
+    std::size_t memory_bytes = 0;        // address space of one script; 0: no limit
+    std::size_t open_files = 256;
+    std::chrono::seconds cpu{0};         // 0: no limit
+};
+
+struct file_settings
+{
+    // Folders that file hrefs may reach; the first one is where relative names start. None: no file hrefs.
+    std::vector<std::string> roots;
+    std::size_t max_bytes = 64 << 20;
+    std::chrono::milliseconds timeout{10'000};
+};
+
+} // namespace vn
