@@ -34,6 +34,8 @@ struct failure
     // Position in the document, from 1; 0 where there is none.
     unsigned long line = 0;
     unsigned long column = 0;
+    // What exactly is wrong where message is a fixed sentence; may be empty.
+    std::string reason = {};
 
     bool operator==(const failure&) const = default;
 };

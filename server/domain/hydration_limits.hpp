@@ -1,0 +1,22 @@
+// Bounds on what hydration may produce and spend (R21, R22). Over them: hydration-limit or xpath-too-expensive.
+#pragma once
+
+#include "domain/document_gate.hpp"
+
+#include <chrono>
+#include <cstddef>
+
+namespace vn {
+
+struct hydration_limits
+{
+    // For every document that comes in, and as much for the live document, each task document and the response.
+    document_limits document;
+    std::size_t tasks = 100'000;                  // of one group
+    std::size_t group_bytes = 256u << 20;         // all task elements of one group together
+    std::size_t expression_bytes = 4096;          // one XPath expression
+    double steps_in_place = 2e6;                  // estimated node visits; above, an expression is evaluated apart
+    std::chrono::milliseconds time_apart{10'000}; // all evaluations apart, per request and owner
+};
+
+} // namespace vn

@@ -1,0 +1,82 @@
+// The live document of one request: parsed once, changed by the initial pass and by each finished group.
+// tests/conformance/README.md is its specification.
+#pragma once
+
+#include "core/error.hpp"
+#include "domain/document_fetcher.hpp"
+#include "domain/expensive_xpath.hpp"
+#include "domain/hydrated_group.hpp"
+#include "domain/hydration_functions.hpp"
+#include "domain/hydration_limits.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace vn {
+
+// Borrowed; outlives every document made with it. May be shared by documents on several threads.
+struct hydration_environment
+{
+    const document_fetchers& documents;
+    const hydration_functions& functions;
+    const expensive_xpath& xpath;
+    hydration_limits limits = {};
+};
+
+// Why a group could not be completed; task counts from 1 and is 0 where the reason is not one task's result.
+struct completion_failure
+{
+    std::size_t task = 0;
+    failure why;
+};
+
+// One thread at a time, any thread; may block in fetchers and expressions. After a failed call the document is only
+// good for being destroyed, but for complete(), which changes nothing when it fails.
+//
+// Codes of failures: those of admit_document(); no-project, hydration-failed, file-not-found, no-fetcher,
+// document-unparsable, document-too-large, document-timeout, document-unavailable, xpath-invalid, xpath-too-expensive,
+// xpath-unavailable, hydration-limit.
+class valuation_document
+{
+public:
+    // Parses a request and does the initial pass.
+    static result<valuation_document, failure> read(std::string_view bytes, const hydration_environment& environment,
+                                                    std::string_view charset = {});
+    // For the payload of a request whose initial pass changed nothing, or what serialise() gave after it; there is no
+    // second pass. Groups finished since are brought in by complete().
+    static result<valuation_document, failure> restore(std::string_view bytes, const hydration_environment& environment,
+                                                       std::string_view charset = {});
+
+    valuation_document(valuation_document&&) noexcept;
+    valuation_document& operator=(valuation_document&&) noexcept;
+    ~valuation_document();
+
+    // If not, the payload itself serves for restore().
+    bool changed_by_initial_pass() const noexcept;
+    std::string serialise() const;
+
+    std::size_t group_count() const noexcept;
+    // The attribute `name`, else "group-<g>".
+    std::string group_name(std::size_t group) const;
+
+    // Does not change the document.
+    result<hydrated_group, failure> hydrate(std::size_t group);
+
+    // Puts the group with its results into the document; results in task order, in any form that take_valuation()
+    // knows.
+    result<void, completion_failure> complete(std::size_t group, const hydrated_group& hydrated,
+                                              std::span<const std::string> results);
+
+    // After the last group.
+    result<std::string, failure> response() const;
+
+private:
+    struct state;
+    explicit valuation_document(std::unique_ptr<state> s) noexcept;
+    std::unique_ptr<state> state_;
+};
+
+} // namespace vn

@@ -1,0 +1,36 @@
+// What an expression selects, in document order, and the same as numbers that mean the same in a forked child.
+#pragma once
+
+#include "core/error.hpp"
+
+#include <pugixml.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace vn {
+
+struct xpath_selection
+{
+    // False for a number, a string or a boolean; nodes is empty then.
+    bool is_node_set = true;
+    // One list for each context node, each in document order.
+    std::vector<std::vector<pugi::xpath_node>> nodes;
+};
+
+// Evaluates where it stands, for as long as it takes. Code: xpath-invalid.
+result<xpath_selection, failure> evaluate_xpath(const pugi::xml_document& document,
+                                                std::span<const pugi::xml_node> contexts,
+                                                const std::string& expression);
+
+// Nodes by their number in document order; an element's attributes come before its children. The same for the same
+// document in parent and child.
+std::vector<std::vector<std::uint32_t>> number_nodes(const pugi::xml_document& document,
+                                                     const xpath_selection& selected);
+// False if a number names no node.
+bool find_nodes(const pugi::xml_document& document, const std::vector<std::vector<std::uint32_t>>& numbers,
+                xpath_selection& selected);
+
+} // namespace vn
