@@ -47,6 +47,11 @@ inline bool stopping(const asio::cancellation_state& stop) noexcept
     return stop.cancelled() != asio::cancellation_type::none;
 }
 
+inline bool is_terminal(const asio::cancellation_state& stop) noexcept
+{
+    return (stop.cancelled() & asio::cancellation_type::terminal) != asio::cancellation_type::none;
+}
+
 // Returns early, and does not throw, when cancelled under graceful().
 inline awaitable<void> pause_for(clock::duration d)
 {

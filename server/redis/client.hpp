@@ -1,0 +1,73 @@
+// What the server says to Redis apart from blocking reads: commands, scripts and values of any size. I/O thread only.
+#pragma once
+
+#include "redis/connection.hpp"
+#include "redis/scripts.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vn::redis {
+
+// The arguments of a script, in order.
+class arguments
+{
+    std::vector<std::string> list_;
+
+public:
+    arguments& operator<<(std::string_view text)
+    {
+        list_.emplace_back(text);
+        return *this;
+    }
+    arguments& operator<<(const char* text) { return *this << std::string_view(text); }
+    arguments& operator<<(std::string&& text)
+    {
+        list_.push_back(std::move(text));
+        return *this;
+    }
+    arguments& operator<<(const std::string& text) { return *this << std::string_view(text); }
+    template <class Integer>
+        requires std::is_integral_v<Integer>
+    arguments& operator<<(Integer n)
+    {
+        list_.push_back(std::to_string(n));
+        return *this;
+    }
+
+    const std::vector<std::string>& list() const noexcept { return list_; }
+};
+
+// Small things share one connection; large values travel on another one, so that nobody waits behind them.
+class client
+{
+public:
+    client(asio::any_io_executor ex, const endpoint& where, const settings& s);
+
+    // The two connections; each is spawned once.
+    awaitable<void> run_commands() { return commands_.run(); }
+    awaitable<void> run_bulk() { return bulk_.run(); }
+
+    awaitable<result<reply>> exec(const command& c) { return commands_.exec(c); }
+    awaitable<result<reply>> run(const script& s, arguments args);
+
+    // nullopt: there is no such key.
+    awaitable<result<std::optional<std::string>>> get(std::string key);
+
+    // Stores a value that is too large to travel with a script. For values up to bulk_bytes it does nothing.
+    awaitable<error_code> set_if_large(std::string key, std::string_view text, std::chrono::seconds ttl);
+    bool is_large(std::string_view text) const noexcept { return text.size() > settings_.bulk_bytes; }
+
+    bool is_up() const noexcept { return commands_.is_up(); }
+    unsigned long generation() const noexcept { return commands_.generation(); }
+    const settings& how() const noexcept { return settings_; }
+
+private:
+    settings settings_;
+    connection commands_;
+    connection bulk_;
+};
+
+} // namespace vn::redis

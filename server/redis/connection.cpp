@@ -1,0 +1,178 @@
+#include "redis/connection.hpp"
+
+#include "core/log.hpp"
+
+#include <boost/asio/cancel_after.hpp>
+#include <boost/redis/connection.hpp>
+#include <boost/redis/response.hpp>
+#include <boost/scope/scope_exit.hpp>
+
+namespace vn::redis {
+
+namespace boost_redis = boost::redis;
+
+namespace {
+
+constexpr int missed_deadlines_allowed = 3;
+// A connection that carried more than this at once is made anew when nobody uses it.
+constexpr std::size_t large = 1 << 20;
+
+boost_redis::config make_config(const endpoint& where, const settings& s, const std::string& purpose,
+                                clock::duration longest)
+{
+    boost_redis::config c;
+    c.use_ssl = where.tls;
+    c.unix_socket = where.unix_socket;
+    if (!where.sentinel_master.empty())
+    {
+        for (const auto& a : where.servers)
+            c.sentinel.addresses.push_back({a.host, a.port});
+        c.sentinel.master_name = where.sentinel_master;
+        c.sentinel.connect_timeout = s.connect_timeout;
+    }
+    else if (!where.servers.empty())
+        c.addr = {where.servers[0].host, where.servers[0].port};
+
+    c.use_setup = true;
+    c.setup.clear();
+    if (where.password.empty())
+        c.setup.push("HELLO", "3");
+    else
+        c.setup.hello(where.user.empty() ? "default" : where.user, where.password);
+    c.setup.push("CLIENT", "SETNAME", "vnserver-" + purpose);
+    if (where.database != 0)
+        c.setup.push("SELECT", where.database);
+
+    c.resolve_timeout = c.connect_timeout = c.ssl_handshake_timeout = s.connect_timeout;
+    // Zero: async_run ends with the connection, and run() below starts it again, so that it knows.
+    c.reconnect_wait_interval = std::chrono::seconds::zero();
+    // A connection that blocks answers no health check meanwhile.
+    c.health_check_interval = longest + std::chrono::seconds(2);
+    return c;
+}
+
+boost_redis::logger quiet_logger(const std::string& purpose)
+{
+    using level = boost_redis::logger::level;
+    return {level::info, [purpose](level, std::string_view text) {
+                log::debug("redis connection", {{"purpose", purpose}, {"detail", text}});
+            }};
+}
+
+} // namespace
+
+struct connection::link
+{
+    boost_redis::connection conn;
+
+    link(const asio::any_io_executor& ex, const std::string& purpose) : conn(ex, quiet_logger(purpose)) {}
+};
+
+connection::connection(asio::any_io_executor ex, endpoint where, const settings& s, std::string purpose,
+                       clock::duration longest)
+    : ex_(std::move(ex)), where_(std::move(where)), settings_(s), purpose_(std::move(purpose)), longest_(longest),
+      link_(std::make_unique<link>(ex_, purpose_))
+{
+}
+
+connection::~connection() = default;
+
+awaitable<void> connection::run()
+{
+    auto stop = co_await graceful();
+    const auto config = make_config(where_, settings_, purpose_, longest_);
+    for (;;)
+    {
+        auto [ec] = co_await link_->conn.async_run(config, as_result);
+        up_ = false;
+        ++generation_;
+        if (is_terminal(stop))
+            break;
+        if (grew_ && outstanding_ == 0)
+        {
+            // The buffers of a connection never shrink.
+            grew_ = false;
+            link_ = std::make_unique<link>(ex_, purpose_);
+            continue;
+        }
+        log::debug("redis connection ended", {{"purpose", purpose_}, {"reason", ec.message()}});
+        co_await pause_for(settings_.reconnect_wait);
+    }
+}
+
+awaitable<result<reply>> connection::attempt(const command& c, clock::duration limit)
+{
+    boost_redis::generic_flat_response answer;
+    auto [ec, size] = co_await link_->conn.async_exec(c, answer, asio::cancel_after(limit, as_result));
+    if (answer.has_error())
+    {
+        const auto& text = answer.error().diagnostic;
+        const error_code refused = classify(text);
+        log::debug("redis refused a command", {{"purpose", purpose_}, {"text", text}});
+        if (ends_connection(refused))
+            link_->conn.cancel(boost_redis::operation::run);
+        co_return refused;
+    }
+    if (ec)
+        co_return ec;
+    co_return reply(std::move(*answer));
+}
+
+awaitable<result<reply>> connection::exec(const command& c, clock::duration limit)
+{
+    const auto end = clock::now() + limit;
+    ++outstanding_;
+    const boost::scope::scope_exit leave([this] {
+        if (--outstanding_ == 0 && grew_)
+            link_->conn.cancel(boost_redis::operation::run);
+    });
+    if (c.payload().size() > large)
+        grew_ = true;
+
+    for (;;)
+    {
+        const auto left = end - clock::now();
+        if (left <= clock::duration::zero())
+        {
+            missed();
+            co_return vn::errc::timed_out;
+        }
+        auto r = co_await attempt(c, left);
+        if (r || r.error() != asio::error::operation_aborted)
+        {
+            if (r)
+                answered(*r);
+            co_return r;
+        }
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (is_terminal(state))
+            co_return error_code(asio::error::operation_aborted);
+        // Over the time, taken back before it was sent by a stop that lets us finish, or the connection ended: again.
+    }
+}
+
+void connection::answered(const reply& r)
+{
+    if (r.bytes() > large)
+        grew_ = true;
+    if (down_told_)
+        log::info("redis answers again", {{"purpose", purpose_}});
+    down_told_ = false;
+    missed_ = 0;
+    up_ = true;
+}
+
+void connection::missed()
+{
+    up_ = false;
+    if (!down_told_)
+        log::warning("redis does not answer", {{"purpose", purpose_}, {"where", where_.shown()}});
+    down_told_ = true;
+    if (++missed_ >= missed_deadlines_allowed)
+    {
+        missed_ = 0;
+        link_->conn.cancel(boost_redis::operation::run);
+    }
+}
+
+} // namespace vn::redis

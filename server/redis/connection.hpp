@@ -1,0 +1,60 @@
+// One connection to Redis that comes back by itself. I/O thread only.
+#pragma once
+
+#include "core/async.hpp"
+#include "redis/command.hpp"
+#include "redis/endpoint.hpp"
+#include "redis/error.hpp"
+#include "redis/reply.hpp"
+#include "redis/settings.hpp"
+
+#include <memory>
+#include <string>
+
+namespace vn::redis {
+
+class connection
+{
+public:
+    // purpose names it in Redis (CLIENT LIST) and in logs. longest is the longest that one command may block.
+    connection(asio::any_io_executor ex, endpoint where, const settings& s, std::string purpose,
+               clock::duration longest = {});
+    ~connection();
+    connection(const connection&) = delete;
+
+    // Connects, and connects again, until cancelled terminally. Spawned once.
+    awaitable<void> run();
+
+    // Sends the commands of c; the reply is that of the last one, an error reply of any of them is an error. Waits for
+    // a connection as long as limit allows; then errc::timed_out, and whether the commands took effect is unknown.
+    // A total cancellation does not end it.
+    awaitable<result<reply>> exec(const command& c, clock::duration limit);
+    awaitable<result<reply>> exec(const command& c) { return exec(c, settings_.command_timeout); }
+
+    // The last exchange went well.
+    bool is_up() const noexcept { return up_; }
+    // Rises with each connection that ended: whoever keeps a position or a cache looks at it.
+    unsigned long generation() const noexcept { return generation_; }
+
+private:
+    struct link;
+
+    awaitable<result<reply>> attempt(const command& c, clock::duration limit);
+    void answered(const reply& r);
+    void missed();
+
+    asio::any_io_executor ex_;
+    endpoint where_;
+    settings settings_;
+    std::string purpose_;
+    clock::duration longest_;
+    std::unique_ptr<link> link_;
+    unsigned long generation_ = 0;
+    std::size_t outstanding_ = 0;
+    int missed_ = 0;
+    bool up_ = false;
+    bool down_told_ = false;
+    bool grew_ = false;
+};
+
+} // namespace vn::redis

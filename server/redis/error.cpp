@@ -1,0 +1,98 @@
+#include "redis/error.hpp"
+
+#include <utility>
+
+namespace vn::redis {
+
+namespace {
+
+struct named
+{
+    errc code;
+    std::string_view word;
+    const char* sentence;
+};
+
+constexpr named refusals[] = {
+    {errc::noscript, "NOSCRIPT", "Redis does not know the script"},
+    {errc::oom, "OOM", "Redis has no memory left"},
+    {errc::readonly, "READONLY", "the Redis server is a replica"},
+    {errc::masterdown, "MASTERDOWN", "the Redis replica has lost its master"},
+    {errc::loading, "LOADING", "Redis is still loading its data"},
+    {errc::busy, "BUSY", "Redis is busy with a script"},
+    {errc::misconf, "MISCONF", "Redis cannot write its data to disk"},
+    {errc::noauth, "NOAUTH", "Redis asks for a password"},
+    {errc::noperm, "NOPERM", "the Redis user lacks a right"},
+    {errc::nogroup, "NOGROUP", "the consumer group is gone"},
+    {errc::busygroup, "BUSYGROUP", "the consumer group is there already"},
+    {errc::wrongtype, "WRONGTYPE", "a key holds another kind of value"},
+    {errc::unblocked, "UNBLOCKED", "the stream went away during a blocking read"},
+    {errc::tryagain, "TRYAGAIN", "Redis asks to try again"},
+};
+
+class category final : public boost::system::error_category
+{
+public:
+    const char* name() const noexcept override { return "redis"; }
+
+    std::string message(int value) const override
+    {
+        for (const auto& r : refusals)
+            if (static_cast<int>(r.code) == value)
+                return r.sentence;
+        return "Redis refused the command";
+    }
+};
+
+} // namespace
+
+const boost::system::error_category& refusal_category() noexcept
+{
+    static const category instance;
+    return instance;
+}
+
+errc classify(std::string_view text) noexcept
+{
+    // A script's error may name the cause behind a prefix of its own; Redis 7 passes the word through in front.
+    const auto word = text.substr(0, text.find(' '));
+    for (const auto& r : refusals)
+        if (word == r.word)
+            return r.code;
+    return errc::refused;
+}
+
+bool is_transient(error_code ec) noexcept
+{
+    if (ec.category() != refusal_category())
+        return true; // the connection, not the command
+    switch (static_cast<errc>(ec.value()))
+    {
+    case errc::oom:
+    case errc::readonly:
+    case errc::masterdown:
+    case errc::loading:
+    case errc::busy:
+    case errc::misconf:
+    case errc::noauth:
+    case errc::unblocked:
+    case errc::nogroup:
+    case errc::tryagain:
+    case errc::noscript:
+        return true;
+    case errc::refused:
+    case errc::noperm:
+    case errc::busygroup:
+    case errc::wrongtype:
+        return false;
+    }
+    return false;
+}
+
+bool ends_connection(error_code ec) noexcept
+{
+    return ec == make_error_code(errc::readonly) || ec == make_error_code(errc::masterdown) ||
+           ec == make_error_code(errc::noauth);
+}
+
+} // namespace vn::redis

@@ -1,0 +1,50 @@
+// What Redis says when it refuses a command, as error codes a program can decide on.
+#pragma once
+
+#include "core/error.hpp"
+
+#include <string_view>
+
+namespace vn::redis {
+
+// Names follow the first word of Redis's error; sentences and the reaction to each are in error.cpp.
+enum class errc
+{
+    refused = 1, // any error that is not listed below
+    noscript,
+    oom,
+    readonly,
+    masterdown,
+    loading,
+    busy,
+    misconf,
+    noauth,
+    noperm,
+    nogroup,
+    busygroup,
+    wrongtype,
+    unblocked,
+    tryagain,
+};
+
+const boost::system::error_category& refusal_category() noexcept;
+inline error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), refusal_category()}; }
+
+// The code for the text of an error reply.
+errc classify(std::string_view text) noexcept;
+
+// Redis is full: running work goes on, new work is refused.
+inline bool is_full(error_code ec) noexcept { return ec == make_error_code(errc::oom); }
+
+// The same command may succeed later, without anybody doing something about it here.
+bool is_transient(error_code ec) noexcept;
+
+// The connection leads to a server that is of no use: end it and look for the right one.
+bool ends_connection(error_code ec) noexcept;
+
+} // namespace vn::redis
+
+template <>
+struct boost::system::is_error_code_enum<vn::redis::errc> : std::true_type
+{
+};

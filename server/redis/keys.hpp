@@ -1,0 +1,62 @@
+// The name of every key, who owns it and what bounds it. The scripts make the same names in common.lua.
+//
+//   key                                   owner             bound
+//   stream:request:ingest                 submitters        entry goes with the end of its request; submissions stop at a limit
+//   stream:task:dispatch                  owner of request  entry goes with its acknowledgement
+//   stream:task:updates, :lifecycle       scripts           approximate MAXLEN
+//   stream:request:dead, stream:task:dead scripts           approximate MAXLEN
+//   state:request:<id>, ...:group:<g>     owner of request  twice the TTL
+//   cache:request:<id>:xml, :metadata     submitter         TTL
+//   cache:request:<id>:document, :group:<g>  owner          TTL; gone with success
+//   cache:request:<id>:response, :failure owner             TTL
+//   cache:task:<id>:<g>:<t>:xml           owner of request  TTL; gone with the end of the task
+//   cache:task:<id>:<g>:<t>:result        worker            TTL; gone with the request if so set
+//   request:idempotency:<key>             submitter         twice the TTL
+//   vn:part:<...>                         who stores it     a minute; renamed by the script that makes it count
+//   vn:alone:<entry>                      worker            task time-out and lease
+//   vn:node:<node>                        node              three leases, renewed
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace vn::redis::keys {
+
+inline constexpr std::string_view ingest = "stream:request:ingest";
+inline constexpr std::string_view dispatch = "stream:task:dispatch";
+inline constexpr std::string_view updates = "stream:task:updates";
+inline constexpr std::string_view lifecycle = "stream:request:lifecycle";
+
+inline constexpr std::string_view orchestrators = "orchestrator-main"; // the group of ingest
+inline constexpr std::string_view workers = "task-workers";            // the group of dispatch
+
+inline std::string state(std::string_view id) { return "state:request:" + std::string(id); }
+inline std::string group_state(std::string_view id, std::size_t g)
+{
+    return state(id) + ":group:" + std::to_string(g);
+}
+
+// what: xml, response, metadata, failure, document
+inline std::string request(std::string_view id, std::string_view what)
+{
+    return "cache:request:" + std::string(id) + ":" + std::string(what);
+}
+inline std::string hydrated_group(std::string_view id, std::size_t g)
+{
+    return request(id, "group:") + std::to_string(g);
+}
+
+// what: xml, result; t from 1
+inline std::string task(std::string_view id, std::size_t g, std::size_t t, std::string_view what)
+{
+    return "cache:task:" + std::string(id) + ":" + std::to_string(g) + ":" + std::to_string(t) + ":" +
+           std::string(what);
+}
+
+// A large value on its way, until a script renames it.
+inline std::string part(std::string_view unique) { return "vn:part:" + std::string(unique); }
+
+inline std::string alone(std::string_view entry) { return "vn:alone:" + std::string(entry); }
+inline std::string node(std::string_view name) { return "vn:node:" + std::string(name); }
+
+} // namespace vn::redis::keys

@@ -1,0 +1,44 @@
+// The Lua scripts by which work changes hands: each checks first and acknowledges last, and may run twice (R1, R2).
+// Their texts, arguments and answers are in server/redis/scripts.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace vn::redis {
+
+class script
+{
+    std::string_view name_;
+    std::string_view text_;
+    std::string sha_;
+
+public:
+    script(std::string_view name, std::string_view text);
+
+    std::string_view name() const noexcept { return name_; }
+    std::string_view text() const noexcept { return text_; }
+    // The SHA-1 in hexadecimal digits, by which Redis knows it.
+    const std::string& sha() const noexcept { return sha_; }
+};
+
+struct scripts
+{
+    static const script submit;
+    static const script take;
+    static const script renew;
+    static const script start_request;
+    static const script start_group;
+    static const script dispatch;
+    static const script count;
+    static const script reject_result;
+    static const script inspect;
+    static const script end_request;
+    static const script claim_tasks;
+    static const script renew_tasks;
+    static const script finish_task;
+    static const script park_task;
+    static const script hand_back;
+};
+
+} // namespace vn::redis

@@ -1,0 +1,37 @@
+-- Stands in front of every script. Names of keys that belong to a request are made here and in keys.hpp only.
+local INGEST, DISPATCH = 'stream:request:ingest', 'stream:task:dispatch'
+local UPDATES, LIFECYCLE = 'stream:task:updates', 'stream:request:lifecycle'
+local ORCHESTRATORS, WORKERS = 'orchestrator-main', 'task-workers'
+
+local function state_key(id) return 'state:request:' .. id end
+local function group_key(id, g) return 'state:request:' .. id .. ':group:' .. g end
+local function task_key(id, g, t, what) return 'cache:task:' .. id .. ':' .. g .. ':' .. t .. ':' .. what end
+
+local function is_final(status)
+    return status == 'succeeded' or status == 'failed' or status == 'cancelled'
+end
+
+-- The request is still the caller's: its epoch stands and it has not ended.
+local function is_owner(id, epoch)
+    local s = redis.call('HMGET', state_key(id), 'epoch', 'status')
+    return s[1] == epoch and s[2] and not is_final(s[2])
+end
+
+-- One lifecycle event; rest is a list of more fields and values.
+local function tell(length, id, status, now, rest)
+    redis.call('XADD', LIFECYCLE, 'MAXLEN', '~', length, '*', 'requestId', id, 'status', status, 'timestamp', now,
+        unpack(rest or {}))
+end
+
+local function remove_entry(stream, group, entry)
+    redis.call('XACK', stream, group, entry)
+    redis.call('XDEL', stream, entry)
+end
+
+-- What the group hash keeps of a task: "<attempt> <id of its dispatch entry>".
+local function dispatched(group, t)
+    local e = redis.call('HGET', group, 'vn:' .. t .. ':entry')
+    if not e then return 0, false end
+    local attempt, entry = string.match(e, '^(%d+) (.+)$')
+    return tonumber(attempt), entry
+end

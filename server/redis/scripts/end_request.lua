@@ -1,0 +1,51 @@
+#!lua flags=allow-oom
+-- The one end of a request.
+-- ARGV: id, epoch, status (succeeded or failed), now, ttl, lifecycle length, response ('' if stored under ARGV[8]),
+--       name of a stored response or '', failure as JSON or '', detail for the event or '', groups started,
+--       status of the last of them ('' if there is none), its completed, its failed
+-- Gives 1, or 0 if the request is not the caller's.
+local id, epoch, status, now, ttl, length, response, stored, failure, detail, groups, group_status, completed, failed =
+    unpack(ARGV)
+if not is_owner(id, epoch) then return 0 end
+local state = state_key(id)
+local s = redis.call('HMGET', state, 'responseKey', 'entry', 'xmlKey', 'metadataKey')
+local long = 2 * tonumber(ttl)
+
+local last = tonumber(groups) - 1
+if last >= 0 then
+    local h = group_key(id, last)
+    if redis.call('HGET', h, 'status') == 'running' then
+        redis.call('HSET', h, 'status', group_status, 'completedAt', now, 'completed', completed, 'failed', failed)
+        if group_status == 'completed' then
+            tell(length, id, 'group_completed', now, {'group', tostring(last), 'groupIndex', tostring(last)})
+        end
+    end
+    for g = 0, last do
+        redis.call('EXPIRE', group_key(id, g), long)
+        local hydrated = 'cache:request:' .. id .. ':group:' .. g
+        if status == 'succeeded' then redis.call('UNLINK', hydrated) else redis.call('EXPIRE', hydrated, ttl) end
+    end
+end
+
+local document = 'cache:request:' .. id .. ':document'
+if status == 'succeeded' then
+    if stored ~= '' then
+        redis.call('RENAME', stored, s[1])
+        redis.call('EXPIRE', s[1], ttl)
+    else
+        redis.call('SET', s[1], response, 'EX', ttl)
+    end
+    redis.call('UNLINK', document, 'cache:request:' .. id .. ':failure')
+    redis.call('HSET', state, 'status', 'succeeded', 'completedAt', now)
+    tell(length, id, 'succeeded', now, {'responseKey', s[1]})
+else
+    redis.call('SET', 'cache:request:' .. id .. ':failure', failure, 'EX', ttl)
+    redis.call('EXPIRE', document, ttl)
+    redis.call('HSET', state, 'status', 'failed', 'completedAt', now, 'failureAt', now)
+    tell(length, id, 'failed', now, {'detail', detail})
+end
+redis.call('EXPIRE', state, long)
+redis.call('EXPIRE', s[3], ttl)
+if s[4] and s[4] ~= '' then redis.call('EXPIRE', s[4], ttl) end
+remove_entry(INGEST, ORCHESTRATORS, s[2])
+return 1

@@ -1,0 +1,45 @@
+#!lua flags=allow-oom
+-- The end of one attempt at one task: result if there is none yet, or failure; update; acknowledgement last.
+-- ARGV: entry, id, group, group name, task, valuation name, attempt, status (completed or failed), result ('' if it
+--       was stored under ARGV[18] before), ttl, now, updates length, duration in ms, node, executor, plugin,
+--       failure record as JSON or '', name of a stored result or '', error text, code, retryable (yes or no)
+-- Gives counted, recorded, duplicate or dropped.
+local entry, id, g, name, t, valuation, attempt, status, result, ttl, now, length, took, node, executor, plugin,
+    record, stored, text, code, retryable = unpack(ARGV)
+local xml, key, h = task_key(id, g, t, 'xml'), task_key(id, g, t, 'result'), group_key(id, g)
+local last, current = dispatched(h, t)
+local outcome = 'duplicate'
+
+local function update(...)
+    redis.call('XADD', UPDATES, 'MAXLEN', '~', length, '*', 'requestId', id, 'groupIdx', g, 'groupName', name,
+        'taskId', t, 'valuationName', valuation, 'resultKey', key, 'status', status, 'attempt', attempt,
+        'durationMs', took, 'node', node, 'executor', executor, 'plugin', plugin, ...)
+end
+
+if is_final(redis.call('HGET', state_key(id), 'status')) then
+    outcome = 'dropped'
+elseif redis.call('EXISTS', key) == 1 then
+    outcome = 'duplicate'
+elseif status == 'completed' then
+    if stored ~= '' then
+        redis.call('RENAME', stored, key)
+        redis.call('EXPIRE', key, ttl)
+        stored = ''
+    else
+        redis.call('SET', key, result, 'EX', ttl)
+    end
+    update()
+    outcome = 'counted'
+else
+    local seen = tonumber(redis.call('HGET', h, 'vn:' .. t .. ':failed') or '0')
+    if seen < tonumber(attempt) and current then
+        redis.call('HSET', h, 'vn:' .. t .. ':failed', attempt, 'vn:' .. t .. ':failure', record)
+        outcome = 'recorded'
+    end
+    if seen < tonumber(attempt) then update('result', text, 'code', code, 'retryable', retryable) end
+end
+if stored ~= '' then redis.call('UNLINK', stored) end
+-- A later attempt may have stored its payload under the same name.
+if not current or current == entry or redis.call('EXISTS', key) == 1 then redis.call('UNLINK', xml) end
+remove_entry(DISPATCH, WORKERS, entry)
+return outcome

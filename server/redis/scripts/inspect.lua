@@ -1,0 +1,48 @@
+#!lua flags=allow-oom
+-- The truth about tasks of a group (the sweeper decides by it).
+-- ARGV: id, group, time in ms that a worker without heartbeat has, then tasks
+-- Gives for each task: word, attempt, failure record or ''. Words: done, failed (the last attempt sent has failed), waiting,
+-- running, overdue (with a worker without heartbeat, too long), lost, new (never sent).
+local id, g, foreign = unpack(ARGV, 1, 3)
+local h = group_key(id, g)
+
+local delivered = '0-0'
+for _, info in ipairs(redis.call('EXISTS', DISPATCH) == 1 and redis.call('XINFO', 'GROUPS', DISPATCH) or {}) do
+    local group = {}
+    for i = 1, #info, 2 do group[info[i]] = info[i + 1] end
+    if group.name == WORKERS then delivered = group['last-delivered-id'] end
+end
+local function beyond(a, b)
+    local a1, a2 = string.match(a, '^(%d+)%-(%d+)$')
+    local b1, b2 = string.match(b, '^(%d+)%-(%d+)$')
+    if #a1 ~= #b1 then return #a1 > #b1 end
+    if a1 ~= b1 then return a1 > b1 end
+    return tonumber(a2) > tonumber(b2)
+end
+
+local answer = {}
+for i = 4, #ARGV do
+    local t = ARGV[i]
+    local attempt, entry = dispatched(h, t)
+    local failed = tonumber(redis.call('HGET', h, 'vn:' .. t .. ':failed') or '0')
+    local word, record = 'lost', ''
+    if redis.call('EXISTS', task_key(id, g, t, 'result')) == 1 then
+        word = 'done'
+    elseif not entry then
+        word = 'new'
+    elseif failed >= attempt then
+        word, record = 'failed', redis.call('HGET', h, 'vn:' .. t .. ':failure') or ''
+    elseif #redis.call('XRANGE', DISPATCH, entry, entry) == 1 then
+        if beyond(entry, delivered) then
+            word = 'waiting'
+        else
+            local p = redis.pcall('XPENDING', DISPATCH, WORKERS, entry, entry, 1)
+            if p[1] then
+                local ours = string.sub(p[1][2], 1, 3) == 'vn-'
+                word = (not ours and p[1][3] >= tonumber(foreign)) and 'overdue' or 'running'
+            end
+        end
+    end
+    answer[#answer + 1] = {word, tostring(attempt), record}
+end
+return answer

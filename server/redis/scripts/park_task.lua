@@ -1,0 +1,20 @@
+#!lua flags=allow-oom
+-- Takes an entry that cannot be run out of the stream, with its reason, and fails its task if that is known.
+-- ARGV: entry, id or '', group, task, attempt, reason, deliveries, now, node, dead length, updates length, failure record
+local entry, id, g, t, attempt, reason, deliveries, now, node, dead, length, record = unpack(ARGV)
+local found = redis.call('XRANGE', DISPATCH, entry, entry)
+if found[1] then
+    local copy = {'XADD', 'stream:task:dead', 'MAXLEN', '~', dead, '*'}
+    for _, v in ipairs(found[1][2]) do copy[#copy + 1] = v end
+    for _, v in ipairs({'reason', reason, 'deliveries', deliveries, 'at', now, 'node', node}) do copy[#copy + 1] = v end
+    redis.call(unpack(copy))
+    local h = group_key(id, g)
+    if id ~= '' and redis.call('EXISTS', h) == 1 then
+        redis.call('HSET', h, 'vn:' .. t .. ':failed', attempt, 'vn:' .. t .. ':failure', record)
+        redis.call('XADD', UPDATES, 'MAXLEN', '~', length, '*', 'requestId', id, 'groupIdx', g, 'taskId', t,
+            'status', 'failed', 'attempt', attempt, 'node', node, 'result', reason, 'code', reason, 'retryable', 'no')
+        redis.call('UNLINK', task_key(id, g, t, 'xml'))
+    end
+end
+remove_entry(DISPATCH, WORKERS, entry)
+return 1

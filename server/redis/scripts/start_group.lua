@@ -1,0 +1,25 @@
+#!lua flags=allow-oom
+-- Ends the group before, if there is one, and starts the next: from here on it is never hydrated again.
+-- ARGV: id, epoch, now, ttl, lifecycle length, group, its name, its number of tasks, hydrated group
+-- Gives 1, or 0 if the request is not the caller's.
+local id, epoch, now, ttl, length, g, name, tasks, hydrated = unpack(ARGV)
+if not is_owner(id, epoch) then return 0 end
+local before = tonumber(g) - 1
+if before >= 0 then
+    local h = group_key(id, before)
+    if redis.call('HGET', h, 'status') == 'running' then
+        redis.call('HSET', h, 'status', 'completed', 'completedAt', now,
+            'completed', redis.call('HGET', h, 'expected'))
+        tell(length, id, 'group_completed', now, {'group', tostring(before), 'groupIndex', tostring(before)})
+    end
+end
+local h = group_key(id, g)
+if redis.call('EXISTS', h) == 0 then
+    redis.call('SET', 'cache:request:' .. id .. ':group:' .. g, hydrated, 'EX', ttl)
+    redis.call('HSET', h, 'name', name, 'expected', tasks, 'completed', '0', 'failed', '0', 'status', 'running',
+        'startedAt', now)
+    redis.call('EXPIRE', h, 2 * tonumber(ttl))
+    redis.call('HSET', state_key(id), 'status', 'running', 'currentGroup', g)
+    tell(length, id, 'group_started', now, {'group', g, 'groupIndex', g})
+end
+return 1

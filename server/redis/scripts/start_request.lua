@@ -1,0 +1,13 @@
+#!lua flags=allow-oom
+-- The document was read and its initial pass is done.
+-- ARGV: id, epoch, now, ttl, lifecycle length, group count, document after the initial pass ('' if that changed nothing)
+-- Gives 1, or 0 if the request is not the caller's.
+local id, epoch, now, ttl, length, groups, document = unpack(ARGV)
+if not is_owner(id, epoch) then return 0 end
+local state = state_key(id)
+if document ~= '' then redis.call('SET', 'cache:request:' .. id .. ':document', document, 'EX', ttl) end
+if redis.call('HGET', state, 'status') == 'received' then
+    redis.call('HSET', state, 'status', 'started', 'startedAt', now, 'groupCount', groups)
+    tell(length, id, 'started', now, {'groupCount', groups})
+end
+return 1

@@ -1,0 +1,41 @@
+-- Takes a request in: payload, metadata, state, ingest entry, event and idempotency key, or nothing of it.
+-- ARGV: id, payload ('' if it was stored before), now, ttl, idempotency key or '', fingerprint, idempotency ttl,
+--       backlog limit, lifecycle length, group count, user, then the metadata as field, value, ...
+-- Gives: accepted|replay|mismatch|backlog|no-payload, id
+local id, payload, now, ttl, idem, print, idem_ttl, backlog, length, groups, user = unpack(ARGV, 1, 11)
+local xml = 'cache:request:' .. id .. ':xml'
+local state = state_key(id)
+
+if idem ~= '' then
+    local seen = redis.call('GET', 'request:idempotency:' .. idem)
+    if seen then
+        local first, its_print = string.match(seen, '^(%S+) (%S+)$')
+        return {its_print == print and 'replay' or 'mismatch', first}
+    end
+end
+if redis.call('EXISTS', state) == 1 then return {'accepted', id} end
+if redis.call('XLEN', INGEST) >= tonumber(backlog) then return {'backlog', id} end
+
+if payload ~= '' then
+    redis.call('SET', xml, payload, 'EX', ttl)
+elseif redis.call('EXPIRE', xml, ttl) == 0 then
+    return {'no-payload', id}
+end
+local metadata = ''
+if #ARGV > 11 then
+    metadata = 'cache:request:' .. id .. ':metadata'
+    redis.call('HSET', metadata, unpack(ARGV, 12))
+    redis.call('EXPIRE', metadata, ttl)
+end
+local response = 'cache:request:' .. id .. ':response'
+local entry = redis.call('XADD', INGEST, '*', 'requestId', id, 'xmlKey', xml, 'responseKey', response,
+    'submittedAt', now, 'groupCount', groups, 'metadataKey', metadata)
+redis.call('HSET', state, 'status', 'received', 'xmlKey', xml, 'responseKey', response, 'metadataKey', metadata,
+    'groupCount', groups, 'currentGroup', '-1', 'retryCount', '0', 'submittedAt', now, 'receivedAt', now,
+    'username', user, 'epoch', '0', 'entry', entry)
+redis.call('EXPIRE', state, 2 * tonumber(ttl))
+tell(length, id, 'received', now, {'groupCount', groups})
+if idem ~= '' then
+    redis.call('SET', 'request:idempotency:' .. idem, id .. ' ' .. print, 'EX', idem_ttl)
+end
+return {'accepted', id}

@@ -1,0 +1,84 @@
+#!lua flags=allow-oom
+-- Makes requests the caller's: raises the epoch of the given ingest entries, or of those that nobody renewed for a lease.
+-- ARGV: consumer, node, lease in ms (0: the given entries only), most, now, ttl, lifecycle length, dead length,
+--       deliveries allowed, then ids of entries this consumer has just read
+-- Gives, for each request taken: entry, id, epoch, status, deliveries, xmlKey, responseKey, and the current group
+local consumer, node, lease, most, now, ttl, length, dead, deliveries = unpack(ARGV, 1, 9)
+
+local function park(entry, fields, reason)
+    local copy = {'XADD', 'stream:request:dead', 'MAXLEN', '~', dead, '*'}
+    for i = 1, #fields do copy[#copy + 1] = fields[i] end
+    for _, v in ipairs({'reason', reason, 'at', now, 'node', node}) do copy[#copy + 1] = v end
+    redis.call(unpack(copy))
+    remove_entry(INGEST, ORCHESTRATORS, entry)
+end
+
+-- The state of a request that somebody else put into the stream.
+local function received(entry, f)
+    local state = state_key(f.requestId)
+    local user = f['x-user-id'] or ''
+    if user == '' and f.metadataKey and f.metadataKey ~= '' then
+        local kind = redis.call('TYPE', f.metadataKey)
+        if (kind.ok or kind) == 'hash' then user = redis.call('HGET', f.metadataKey, 'x-user-id') or '' end
+    end
+    if user == '' and f.metadata then
+        local ok, m = pcall(cjson.decode, f.metadata)
+        if ok and type(m) == 'table' and type(m['x-user-id']) == 'string' then user = m['x-user-id'] end
+    end
+    redis.call('HSET', state, 'status', 'received', 'xmlKey', f.xmlKey,
+        'responseKey', f.responseKey or ('cache:request:' .. f.requestId .. ':response'),
+        'metadataKey', f.metadataKey or '', 'groupCount', f.groupCount or '', 'currentGroup', '-1', 'retryCount', '0',
+        'submittedAt', f.submittedAt or f.createdAt or now, 'receivedAt', now, 'username', user,
+        'epoch', '0', 'entry', entry)
+    redis.call('EXPIRE', state, 2 * tonumber(ttl))
+    -- Producers of their own may set no TTL, or a short one.
+    if redis.call('TTL', f.xmlKey) == -1 then redis.call('EXPIRE', f.xmlKey, ttl) end
+    tell(length, f.requestId, 'received', now)
+end
+
+local taken = {}
+local function take(entry, fields)
+    local f = {}
+    for i = 1, #fields, 2 do f[fields[i]] = fields[i + 1] end
+    if not f.requestId or not string.match(f.requestId, '^%x+%-%x+%-%x+%-%x+%-%x+$') or #f.requestId ~= 36 then
+        return park(entry, fields, 'no-request-id')
+    end
+    if not f.xmlKey or not string.match(f.xmlKey, '^cache:request:') then return park(entry, fields, 'no-xml-key') end
+    if f.responseKey and not string.match(f.responseKey, '^cache:request:') then
+        return park(entry, fields, 'bad-response-key')
+    end
+
+    local state = state_key(f.requestId)
+    local s = redis.call('HMGET', state, 'status', 'entry')
+    if not s[1] then
+        received(entry, f)
+    elseif is_final(s[1]) then
+        return remove_entry(INGEST, ORCHESTRATORS, entry)
+    elseif s[2] ~= entry then
+        -- Another entry stands for the request, unless that one was lost.
+        if s[2] and #redis.call('XRANGE', INGEST, s[2], s[2]) == 1 then
+            return park(entry, fields, 'duplicate-request')
+        end
+        redis.call('HSET', state, 'entry', entry)
+    end
+    local epoch = redis.call('HINCRBY', state, 'epoch', 1)
+    redis.call('HSET', state, 'node', node)
+    local pending = redis.call('XPENDING', INGEST, ORCHESTRATORS, entry, entry, 1)
+    local count = pending[1] and pending[1][4] or 1
+    s = redis.call('HMGET', state, 'status', 'xmlKey', 'responseKey', 'currentGroup', 'submittedAt', 'updatesId')
+    taken[#taken + 1] = {entry, f.requestId, tostring(epoch), s[1], tostring(count), s[2] or f.xmlKey,
+        s[3] or '', s[4] or '-1', s[5] or '', s[6] or ''}
+end
+
+if tonumber(lease) > 0 and tonumber(most) > 0 then
+    local idle = redis.call('XPENDING', INGEST, ORCHESTRATORS, 'IDLE', lease, '-', '+', most)
+    for _, p in ipairs(idle) do
+        local claimed = redis.call('XCLAIM', INGEST, ORCHESTRATORS, consumer, lease, p[1])
+        if claimed[1] and claimed[1][2] then take(claimed[1][1], claimed[1][2]) end
+    end
+end
+for i = 10, #ARGV do
+    local found = redis.call('XRANGE', INGEST, ARGV[i], ARGV[i])
+    if found[1] then take(ARGV[i], found[1][2]) else redis.call('XACK', INGEST, ORCHESTRATORS, ARGV[i]) end
+end
+return taken

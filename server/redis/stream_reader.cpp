@@ -1,0 +1,94 @@
+#include "redis/stream_reader.hpp"
+
+#include <charconv>
+#include <utility>
+
+namespace vn::redis {
+
+namespace {
+
+constexpr auto slack = std::chrono::seconds(2); // an answer may take this much longer than the blocking time
+
+std::pair<unsigned long long, unsigned long long> parts(std::string_view id) noexcept
+{
+    unsigned long long ms = 0;
+    unsigned long long n = 0;
+    const auto end = id.data() + id.size();
+    const auto [rest, ec] = std::from_chars(id.data(), end, ms);
+    if (ec == std::errc() && rest != end)
+        std::from_chars(rest + 1, end, n);
+    return {ms, n};
+}
+
+} // namespace
+
+bool id_less(std::string_view a, std::string_view b) noexcept { return parts(a) < parts(b); }
+
+group_reader::group_reader(asio::any_io_executor ex, const endpoint& where, const settings& s, std::string_view stream,
+                           std::string_view group, std::string consumer)
+    : connection_(std::move(ex), where, s, "read-" + std::string(group), s.block), settings_(s), stream_(stream),
+      group_(group), consumer_(std::move(consumer))
+{
+}
+
+awaitable<error_code> group_reader::make_group()
+{
+    command c;
+    c.push("XGROUP", "CREATE", stream_, group_, "0", "MKSTREAM");
+    auto r = co_await connection_.exec(c);
+    co_return r || r.error() == make_error_code(errc::busygroup) ? error_code() : r.error();
+}
+
+awaitable<result<reply>> group_reader::read(std::size_t count)
+{
+    command c;
+    c.push("XREADGROUP", "GROUP", group_, consumer_, "COUNT", count, "BLOCK", settings_.block.count(), "STREAMS",
+           stream_, ">");
+    auto r = co_await connection_.exec(c, settings_.block + slack);
+    if (!r && (r.error() == make_error_code(errc::nogroup) || r.error() == make_error_code(errc::unblocked)))
+        if (auto ec = co_await make_group())
+            co_return ec;
+    co_return r;
+}
+
+tail_reader::tail_reader(asio::any_io_executor ex, const endpoint& where, const settings& s, std::string_view stream)
+    : connection_(std::move(ex), where, s, "tail-" + std::string(stream), s.block), settings_(s), stream_(stream)
+{
+}
+
+awaitable<error_code> tail_reader::start()
+{
+    command c;
+    c.push("XINFO", "STREAM", stream_);
+    auto r = co_await connection_.exec(c);
+    // An error reply: there is no such stream yet.
+    if (!r && r.error() != make_error_code(errc::refused))
+        co_return r.error();
+    const std::string end = r ? r->root()["last-generated-id"].string() : "0-0";
+    if (!position_.empty() && id_less(end, position_))
+        gap_ = true;
+    if (position_.empty() || gap_)
+        position_ = end;
+    generation_ = connection_.generation();
+    co_return error_code();
+}
+
+awaitable<result<reply>> tail_reader::read(std::size_t count)
+{
+    if (position_.empty() || generation_ != connection_.generation())
+    {
+        // Another connection may lead to a server that has lost the end of the stream.
+        gap_ = gap_ || !position_.empty();
+        if (auto ec = co_await start())
+            co_return ec;
+    }
+    command c;
+    c.push("XREAD", "COUNT", count, "BLOCK", settings_.block.count(), "STREAMS", stream_, position_);
+    auto r = co_await connection_.exec(c, settings_.block + slack);
+    if (r)
+        if (const auto entries = read_entries(*r); !entries.empty())
+            position_ = entries.back().id;
+    co_return r;
+}
+
+} // namespace vn::redis
