@@ -12,6 +12,7 @@ namespace vn::http {
 
 // ASCII only, as field names, media types and codings are compared.
 bool same_text(std::string_view a, std::string_view b) noexcept;
+std::string lower_text(std::string_view text);
 
 // Names and values of all fields lie in one piece of memory; the views given out end with the next add().
 class fields

@@ -50,17 +50,19 @@ public:
     std::uint16_t port() const noexcept { return port_; }
     // 127.0.0.1:8080, [::1]:8080 or unix:/path. After listen().
     const std::string& where() const noexcept { return where_; }
-    std::size_t connections() const noexcept { return connections_; }
+    std::size_t connections() const noexcept { return settings_.max_connections - places_.free(); }
 
 private:
     using acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
     using socket = asio::generic::stream_protocol::socket;
 
-    void listen_unix(const std::string& path);
     void listen_ip();
-    awaitable<void> accept_loop();
-    awaitable<void> serve(socket peer);
-    awaitable<void> refuse(socket peer);
+    void listen_unix(const std::string& path);
+    void close();
+    awaitable<void> accept_all();
+    void admit(socket peer);
+    awaitable<void> serve(socket peer, slots::lease place);
+    awaitable<void> refuse(socket peer, slots::lease place);
 
     asio::any_io_executor ex_;
     task_group& group_;
@@ -71,8 +73,8 @@ private:
     std::uint16_t port_ = 0;
     std::string where_;
     std::string unix_path_;
-    std::size_t connections_ = 0;
-    std::size_t refusing_ = 0;
+    slots places_;
+    slots refusals_;
     bool stopping_ = false;
 };
 

@@ -1,0 +1,56 @@
+// The life of one connection: requests in, answers out, in order.
+//
+//   wait_for_request -> head -> judged (route, type, length) -> body -> handler -> answer -+
+//          ^                      |                                                        |
+//          +----------------------|--------------------------------------------------------+
+//                                 +-> error answer, "Connection: close" -> linger
+#pragma once
+
+#include "http/connection.hpp"
+#include "http/message_parser.hpp"
+#include "http/server.hpp"
+
+namespace vn::http {
+
+// What all sessions of a server share.
+struct session_context
+{
+    const router& routes;
+    const settings& limits;
+    const observer& seen;
+    // Set when the server stops: a session that has not noticed by itself ends after its next answer.
+    const bool& stopping;
+};
+
+class session
+{
+    connection peer_;
+    const session_context context_;
+    const std::string peer_name_;
+
+public:
+    session(stream_socket socket, session_context context);
+
+    // Until the peer leaves, something ends the connection, or the group is cancelled.
+    awaitable<void> run();
+
+private:
+    enum class next
+    {
+        request, // stay
+        linger,  // the answer may still be on its way, or unread bytes behind it
+        leave,   // nothing was sent that could be lost
+    };
+    struct current;
+
+    awaitable<next> answer_one();
+    // An error answer; nothing if the request is complete; current::gone if the peer is.
+    awaitable<std::optional<reply>> receive(current& now);
+    awaitable<std::optional<reply>> read_head(current& now);
+    std::optional<reply> judge(current& now);
+    awaitable<std::optional<reply>> read_body(current& now);
+    awaitable<reply> handle(current& now);
+    void report(const current& now, const reply& out, std::size_t sent, bool answered) const;
+};
+
+} // namespace vn::http
