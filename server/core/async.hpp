@@ -21,6 +21,8 @@
 #include <chrono>
 #include <exception>
 #include <optional>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace vn {
@@ -52,7 +54,7 @@ inline bool is_terminal(const asio::cancellation_state& stop) noexcept
     return (stop.cancelled() & asio::cancellation_type::terminal) != asio::cancellation_type::none;
 }
 
-// Returns early, and does not throw, when cancelled under graceful().
+// Under graceful() it returns early, and does not throw, when cancelled at once (terminal).
 inline awaitable<void> pause_for(clock::duration d)
 {
     auto ex = co_await asio::this_coro::executor;
@@ -152,10 +154,11 @@ public:
         return lease(this);
     }
 
-    // May return without a free place when cancelled.
+    // Returns without a free place only when cancelled.
     awaitable<void> available()
     {
-        if (free_ == 0)
+        const auto stop = co_await asio::this_coro::cancellation_state;
+        while (free_ == 0 && stop.cancelled() == asio::cancellation_type::none)
             co_await changed_.async_wait(as_result);
     }
 
@@ -187,6 +190,23 @@ awaitable<result<T>> with_timeout(clock::duration limit, awaitable<result<T>> op
     if (thrown)
         std::rethrow_exception(thrown);
     co_return std::move(value);
+}
+
+// Runs op to its end, whatever cancellation comes meanwhile: it shows afterwards. For clean-up that has to wait; op
+// bounds itself.
+template <class T>
+awaitable<T> shielded(awaitable<T> op)
+{
+    auto ex = co_await asio::this_coro::executor;
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
+    auto outcome =
+        co_await asio::co_spawn(ex, std::move(op), asio::bind_cancellation_slot(asio::cancellation_slot(), as_result));
+    co_await asio::this_coro::throw_if_cancelled(throws);
+    if (auto& thrown = std::get<0>(outcome))
+        std::rethrow_exception(thrown);
+    if constexpr (!std::is_void_v<T>)
+        co_return std::move(std::get<1>(outcome));
 }
 
 // Runs work() on the pool and comes back to the caller's executor with what it returned or threw. Not cancellable:

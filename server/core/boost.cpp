@@ -2,4 +2,5 @@
 #include <boost/asio/impl/src.hpp>
 #include <boost/asio/ssl/impl/src.hpp>
 #include <boost/beast/src.hpp>
+#include <boost/json/src.hpp>
 #include <boost/redis/src.hpp>

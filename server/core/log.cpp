@@ -6,6 +6,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <unistd.h>
@@ -64,6 +65,11 @@ void append_value(std::string& line, const field& f)
         void operator()(bool v) const { line += v ? "true" : "false"; }
         void operator()(double v) const
         {
+            if (!std::isfinite(v))
+            {
+                line += "null"; // JSON has no other word for it
+                return;
+            }
             char text[32];
             std::snprintf(text, sizeof text, "%.6g", v);
             line += text;
