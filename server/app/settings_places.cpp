@@ -1,0 +1,36 @@
+#include "app/settings_places.hpp"
+
+namespace vn {
+
+namespace fs = std::filesystem;
+
+std::optional<fs::path> find_settings_file(const fs::path& program)
+{
+    std::error_code ec;
+    // <sources>/build/<preset>/bin/<program>
+    const auto build = fs::weakly_canonical(program, ec).parent_path().parent_path();
+    if (fs::exists(build / "CMakeCache.txt", ec))
+        if (const auto file = build.parent_path().parent_path() / "etc/vnserver.info"; fs::exists(file, ec))
+            return file;
+    if (const fs::path file = "/etc/vnserver/vnserver.info"; fs::exists(file, ec))
+        return file;
+    return {};
+}
+
+std::string default_data_dir(const environment& variables, bool is_root)
+{
+    const auto folder = [&](std::string_view name) {
+        const auto found = variables.find(name);
+        // The XDG specification has relative ones ignored.
+        return found != variables.end() && found->second.starts_with('/') ? found->second : std::string();
+    };
+    if (is_root)
+        return "/var/lib/vnserver";
+    if (const auto state = folder("XDG_STATE_HOME"); !state.empty())
+        return state + "/vnserver";
+    if (const auto home = folder("HOME"); !home.empty())
+        return home + "/.local/state/vnserver";
+    return {};
+}
+
+} // namespace vn
