@@ -76,9 +76,12 @@ void server::listen()
 
 void server::listen_ip()
 {
+    const auto name = without_brackets(settings_.address);
+    // The resolver would take it for every address there is.
+    if (name.empty())
+        throw system_error(make_error_code(boost::system::errc::invalid_argument));
     asio::ip::tcp::resolver resolver(ex_);
-    const auto found = resolver.resolve(without_brackets(settings_.address), std::to_string(settings_.port),
-                                        asio::ip::tcp::resolver::passive);
+    const auto found = resolver.resolve(name, std::to_string(settings_.port), asio::ip::tcp::resolver::passive);
     const asio::ip::tcp::endpoint wanted = found.begin()->endpoint();
 
     acceptor_.open(wanted.protocol());
@@ -95,6 +98,9 @@ void server::listen_ip()
 
 void server::listen_unix(const std::string& path)
 {
+    // An empty path would be a name made up by the kernel.
+    if (path.empty())
+        throw system_error(make_error_code(boost::system::errc::invalid_argument));
     // Throws for a path that is too long.
     const asio::local::stream_protocol::endpoint wanted(path);
     remove_left_over(ex_, path);
