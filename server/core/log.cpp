@@ -100,9 +100,15 @@ void start(level lowest, format how)
     set_level(lowest);
 }
 
-void set_level(level lowest) { logger()->set_level(to_spdlog(lowest)); }
+void set_level(level lowest)
+{
+    logger()->set_level(to_spdlog(lowest));
+}
 
-bool enabled(level l) { return logger()->should_log(to_spdlog(l)); }
+bool enabled(level l)
+{
+    return logger()->should_log(to_spdlog(l));
+}
 
 void write(level l, std::string_view message, std::initializer_list<field> fields)
 {

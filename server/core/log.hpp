@@ -45,16 +45,27 @@ struct field
     template <class Integer>
         requires std::is_integral_v<Integer>
     field(std::string_view n, Integer v) : name(n), value(static_cast<long long>(v))
-    {
-    }
+    {}
 };
 
 // message is a fixed text; what varies goes into fields. Values are escaped and cut at 4 KB.
 void write(level l, std::string_view message, std::initializer_list<field> fields = {});
 
-inline void debug(std::string_view m, std::initializer_list<field> f = {}) { write(level::debug, m, f); }
-inline void info(std::string_view m, std::initializer_list<field> f = {}) { write(level::info, m, f); }
-inline void warning(std::string_view m, std::initializer_list<field> f = {}) { write(level::warning, m, f); }
-inline void error(std::string_view m, std::initializer_list<field> f = {}) { write(level::error, m, f); }
+inline void debug(std::string_view m, std::initializer_list<field> f = {})
+{
+    write(level::debug, m, f);
+}
+inline void info(std::string_view m, std::initializer_list<field> f = {})
+{
+    write(level::info, m, f);
+}
+inline void warning(std::string_view m, std::initializer_list<field> f = {})
+{
+    write(level::warning, m, f);
+}
+inline void error(std::string_view m, std::initializer_list<field> f = {})
+{
+    write(level::error, m, f);
+}
 
 } // namespace vn::log

@@ -2,11 +2,16 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace vn {
 
 // 2026-01-31T12:00:00.123Z
 std::string time_text(std::chrono::system_clock::time_point t);
+
+// Of that form, with any number of digits behind the second, or none. nullopt for anything else.
+std::optional<std::chrono::system_clock::time_point> parse_time(std::string_view text) noexcept;
 
 } // namespace vn

@@ -16,29 +16,32 @@ struct engine_settings
     std::chrono::milliseconds lease{10'000};
     // How long ended requests are kept; state and idempotency key live twice as long.
     std::chrono::seconds request_ttl{86'400};
+    // How long an Idempotency-Key is known; at most twice request_ttl is of use.
+    std::chrono::seconds idempotency_ttl{172'800};
     // A request that has not ended this long after its submission fails.
     std::chrono::seconds request_deadline{86'400};
     // How long an ingest entry may wait for its payload to appear.
     std::chrono::milliseconds payload_wait{5'000};
 
-    std::size_t max_requests = 256;     // run at once on this node
-    std::size_t max_backlog = 10'000;   // waiting or running in the whole system; above it submissions get 503
-    std::size_t window_tasks = 1'000;   // outstanding tasks of one request
+    std::size_t max_requests = 256;   // run at once on this node
+    std::size_t max_backlog = 10'000; // waiting or running in the whole system; above it submissions get 503
+    std::size_t window_tasks = 1'000; // outstanding tasks of one request
     std::size_t window_bytes = 64 << 20;
 
-    int max_attempts = 3;               // MAX_TASK_RETRIES, the first one included
+    int max_attempts = 3; // MAX_TASK_RETRIES, the first one included
     std::chrono::milliseconds retry_base{200};
     std::chrono::milliseconds retry_cap{10'000};
-    std::chrono::milliseconds task_timeout{60'000};  // running time of one attempt
+    std::chrono::milliseconds task_timeout{60'000}; // running time of one attempt
     std::chrono::milliseconds unroutable_wait{60'000};
     int max_deliveries = 10;
-    int alone_after = 3;                // an entry delivered this often runs alone on its node
+    int alone_after = 3; // an entry delivered this often runs alone on its node
 
-    std::size_t max_tasks = 8;          // run at once on this node
-    bool keep_results = true;           // task results stay until the TTL of the request, else go with its end
+    std::size_t max_tasks = 8; // run at once on this node
+    bool keep_results = true;  // task results stay until the TTL of the request, else go with its end
 
-    std::chrono::milliseconds sweep{5'000};  // how often waiting groups are compared with the truth
-    std::size_t lifecycle_length = 50'000;   // entries kept, about
+    std::chrono::milliseconds sweep{5'000}; // how often waiting groups are compared with the truth
+    std::chrono::seconds clean_up{60};      // how often keys and streams are cleaned up behind others
+    std::size_t lifecycle_length = 50'000;  // entries kept, about
     std::size_t updates_length = 100'000;
     std::size_t dead_length = 10'000;
 };

@@ -2,16 +2,20 @@
 
 #include "core/log.hpp"
 
+#include <algorithm>
+
 namespace vn::redis {
 
 namespace {
 
-command eval(std::string_view how, std::string_view what, const arguments& args)
+constexpr std::size_t keys_at_once = 128;
+
+command eval(std::string_view how, std::string_view what, const arguments& args, bool if_connected)
 {
     // All keys are made inside of the scripts: hence 0 declared ones.
     std::vector<std::string_view> all{what, "0"};
     all.insert(all.end(), args.list().begin(), args.list().end());
-    command c;
+    command c = if_connected ? at_once() : command();
     c.push_range(how, all.begin(), all.end());
     return c;
 }
@@ -20,16 +24,15 @@ command eval(std::string_view how, std::string_view what, const arguments& args)
 
 client::client(asio::any_io_executor ex, const endpoint& where, const settings& s)
     : settings_(s), commands_(ex, where, s, "commands"), bulk_(ex, where, s, "bulk")
-{
-}
+{}
 
-awaitable<result<reply>> client::run(const script& s, arguments args)
+awaitable<result<reply>> client::run(const script& s, const arguments& args, bool if_connected)
 {
-    const auto by_name = eval("EVALSHA", s.sha(), args);
+    const auto by_name = eval("EVALSHA", s.sha(), args, if_connected);
     auto r = co_await commands_.exec(by_name);
     if (!r && r.error() == make_error_code(errc::noscript))
     {
-        const auto by_text = eval("EVAL", s.text(), args);
+        const auto by_text = eval("EVAL", s.text(), args, if_connected);
         r = co_await commands_.exec(by_text);
     }
     if (!r && r.error().category() == refusal_category() && !is_transient(r.error()))
@@ -37,32 +40,56 @@ awaitable<result<reply>> client::run(const script& s, arguments args)
     co_return r;
 }
 
+awaitable<result<std::vector<std::optional<std::string>>>> client::get_all(std::vector<std::string> keys)
+{
+    // How large a value is shows only when it is asked for: small ones come at once, large ones by the other door.
+    const auto small = settings_.bulk_bytes;
+    std::vector<std::optional<std::string>> values;
+    values.reserve(keys.size());
+    for (std::size_t from = 0; from < keys.size(); from += keys_at_once)
+    {
+        const auto to = std::min(from + keys_at_once, keys.size());
+        command probe;
+        for (auto i = from; i < to; ++i)
+        {
+            probe.push("STRLEN", keys[i]);
+            probe.push("GETRANGE", keys[i], 0, small - 1);
+        }
+        auto r = co_await commands_.exec(probe);
+        if (!r)
+            co_return r.error();
+        const auto answers = r->all();
+        if (answers.size() != 2 * (to - from))
+            co_return vn::errc::protocol;
+        for (auto i = from; i < to; ++i)
+        {
+            const auto length = static_cast<std::size_t>(answers[2 * (i - from)].number());
+            if (length == 0)
+                values.emplace_back();
+            else if (length <= small)
+                values.emplace_back(answers[2 * (i - from) + 1].string());
+            else
+            {
+                command whole;
+                whole.push("GET", keys[i]);
+                auto large = co_await bulk_.exec(whole);
+                if (!large)
+                    co_return large.error();
+                values.push_back(large->is_null() ? std::nullopt : std::optional(std::string(large->text())));
+            }
+        }
+    }
+    co_return values;
+}
+
 awaitable<result<std::optional<std::string>>> client::get(std::string key)
 {
-    const auto small = settings_.bulk_bytes;
-    command probe;
-    probe.push("STRLEN", key);
-    probe.push("GETRANGE", key, 0, small - 1);
-    auto r = co_await commands_.exec(probe);
+    std::vector<std::string> one;
+    one.push_back(std::move(key));
+    auto r = co_await get_all(std::move(one));
     if (!r)
         co_return r.error();
-    const auto both = r->all();
-    if (both.size() != 2)
-        co_return vn::errc::protocol;
-    const auto length = static_cast<std::size_t>(both[0].number());
-    if (length == 0)
-        co_return std::optional<std::string>();
-    if (length <= small)
-        co_return std::optional(both[1].string());
-
-    command whole;
-    whole.push("GET", key);
-    auto large = co_await bulk_.exec(whole);
-    if (!large)
-        co_return large.error();
-    if (large->is_null())
-        co_return std::optional<std::string>();
-    co_return std::optional(std::string(large->text()));
+    co_return std::move(r->front());
 }
 
 awaitable<error_code> client::set_if_large(std::string key, std::string_view text, std::chrono::seconds ttl)

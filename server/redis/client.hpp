@@ -51,9 +51,11 @@ public:
     awaitable<void> run_bulk() { return bulk_.run(); }
 
     awaitable<result<reply>> exec(const command& c) { return commands_.exec(c); }
-    awaitable<result<reply>> run(const script& s, arguments args);
+    // args lives until the call ends. if_connected: errc::unavailable at once if there is no connection.
+    awaitable<result<reply>> run(const script& s, const arguments& args, bool if_connected = false);
 
-    // nullopt: there is no such key.
+    // In the order of keys; nullopt: there is no such key, or its value is empty.
+    awaitable<result<std::vector<std::optional<std::string>>>> get_all(std::vector<std::string> keys);
     awaitable<result<std::optional<std::string>>> get(std::string key);
 
     // Stores a value that is too large to travel with a script. For values up to bulk_bytes it does nothing.

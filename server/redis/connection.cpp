@@ -72,8 +72,7 @@ connection::connection(asio::any_io_executor ex, endpoint where, const settings&
                        clock::duration longest)
     : ex_(std::move(ex)), where_(std::move(where)), settings_(s), purpose_(std::move(purpose)), longest_(longest),
       link_(std::make_unique<link>(ex_, purpose_))
-{
-}
+{}
 
 connection::~connection() = default;
 
@@ -129,7 +128,7 @@ awaitable<result<reply>> connection::exec(const command& c, clock::duration limi
     if (c.payload().size() > large)
         grew_ = true;
 
-    for (;;)
+    for (bool first = true;; first = false)
     {
         const auto left = end - clock::now();
         if (left <= clock::duration::zero())
@@ -138,6 +137,14 @@ awaitable<result<reply>> connection::exec(const command& c, clock::duration limi
             co_return vn::errc::timed_out;
         }
         auto r = co_await attempt(c, left);
+        if (!r && r.error() == boost_redis::error::not_connected)
+        {
+            if (first)
+                co_return vn::errc::unavailable;
+            // An earlier try may have been sent: only an answer can tell.
+            co_await pause_for(std::chrono::milliseconds(50));
+            continue;
+        }
         if (r || r.error() != asio::error::operation_aborted)
         {
             if (r)

@@ -27,6 +27,7 @@ public:
 
     // Sends the commands of c; the reply is that of the last one, an error reply of any of them is an error. Waits for
     // a connection as long as limit allows; then errc::timed_out, and whether the commands took effect is unknown.
+    // A command made by at_once() does not wait: errc::unavailable if it was certainly not sent.
     // A total cancellation does not end it.
     awaitable<result<reply>> exec(const command& c, clock::duration limit);
     awaitable<result<reply>> exec(const command& c) { return exec(c, settings_.command_timeout); }

@@ -6,7 +6,10 @@ namespace vn::redis {
 
 namespace {
 
-failure bad(std::string message) { return {.code = "bad-redis-url", .message = "REDIS_URL " + std::move(message)}; }
+failure bad(std::string message)
+{
+    return {.code = "bad-redis-url", .message = "REDIS_URL " + std::move(message)};
+}
 
 int hex_digit(char c)
 {

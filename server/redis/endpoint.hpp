@@ -19,8 +19,8 @@ struct endpoint
 
     std::string unix_socket;
     bool tls = false;
-    std::vector<address> servers;  // one, or the sentinels
-    std::string sentinel_master;   // empty without sentinels
+    std::vector<address> servers; // one, or the sentinels
+    std::string sentinel_master;  // empty without sentinels
     std::string user;
     std::string password;
     int database = 0;

@@ -28,13 +28,19 @@ enum class errc
 };
 
 const boost::system::error_category& refusal_category() noexcept;
-inline error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), refusal_category()}; }
+inline error_code make_error_code(errc e) noexcept
+{
+    return {static_cast<int>(e), refusal_category()};
+}
 
 // The code for the text of an error reply.
 errc classify(std::string_view text) noexcept;
 
 // Redis is full: running work goes on, new work is refused.
-inline bool is_full(error_code ec) noexcept { return ec == make_error_code(errc::oom); }
+inline bool is_full(error_code ec) noexcept
+{
+    return ec == make_error_code(errc::oom);
+}
 
 // The same command may succeed later, without anybody doing something about it here.
 bool is_transient(error_code ec) noexcept;
@@ -46,5 +52,4 @@ bool ends_connection(error_code ec) noexcept;
 
 template <>
 struct boost::system::is_error_code_enum<vn::redis::errc> : std::true_type
-{
-};
+{};

@@ -1,8 +1,8 @@
 // The name of every key, who owns it and what bounds it. The scripts make the same names in common.lua.
 //
 //   key                                   owner             bound
-//   stream:request:ingest                 submitters        entry goes with the end of its request; submissions stop at a limit
-//   stream:task:dispatch                  owner of request  entry goes with its acknowledgement
+//   stream:request:ingest                 submitters        entry goes with the end of its request; submissions stop at
+//   a limit stream:task:dispatch                  owner of request  entry goes with its acknowledgement
 //   stream:task:updates, :lifecycle       scripts           approximate MAXLEN
 //   stream:request:dead, stream:task:dead scripts           approximate MAXLEN
 //   state:request:<id>, ...:group:<g>     owner of request  twice the TTL
@@ -30,7 +30,10 @@ inline constexpr std::string_view lifecycle = "stream:request:lifecycle";
 inline constexpr std::string_view orchestrators = "orchestrator-main"; // the group of ingest
 inline constexpr std::string_view workers = "task-workers";            // the group of dispatch
 
-inline std::string state(std::string_view id) { return "state:request:" + std::string(id); }
+inline std::string state(std::string_view id)
+{
+    return "state:request:" + std::string(id);
+}
 inline std::string group_state(std::string_view id, std::size_t g)
 {
     return state(id) + ":group:" + std::to_string(g);
@@ -54,9 +57,18 @@ inline std::string task(std::string_view id, std::size_t g, std::size_t t, std::
 }
 
 // A large value on its way, until a script renames it.
-inline std::string part(std::string_view unique) { return "vn:part:" + std::string(unique); }
+inline std::string part(std::string_view unique)
+{
+    return "vn:part:" + std::string(unique);
+}
 
-inline std::string alone(std::string_view entry) { return "vn:alone:" + std::string(entry); }
-inline std::string node(std::string_view name) { return "vn:node:" + std::string(name); }
+inline std::string alone(std::string_view entry)
+{
+    return "vn:alone:" + std::string(entry);
+}
+inline std::string node(std::string_view name)
+{
+    return "vn:node:" + std::string(name);
+}
 
 } // namespace vn::redis::keys

@@ -8,11 +8,20 @@ namespace vn::redis {
 
 namespace resp3 = boost::redis::resp3;
 
-bool value::is_null() const noexcept { return at_ == end_ || at_->data_type == resp3::type::null; }
+bool value::is_null() const noexcept
+{
+    return at_ == end_ || at_->data_type == resp3::type::null;
+}
 
-bool value::is_list() const noexcept { return at_ != end_ && resp3::is_aggregate(at_->data_type); }
+bool value::is_list() const noexcept
+{
+    return at_ != end_ && resp3::is_aggregate(at_->data_type);
+}
 
-std::string_view value::text() const noexcept { return is_null() || is_list() ? std::string_view() : at_->value; }
+std::string_view value::text() const noexcept
+{
+    return is_null() || is_list() ? std::string_view() : at_->value;
+}
 
 long long value::number(long long fallback) const noexcept
 {

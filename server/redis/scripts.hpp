@@ -31,7 +31,7 @@ struct scripts
     static const script start_group;
     static const script dispatch;
     static const script count;
-    static const script reject_result;
+    static const script record_failure;
     static const script inspect;
     static const script end_request;
     static const script claim_tasks;
@@ -39,6 +39,7 @@ struct scripts
     static const script finish_task;
     static const script park_task;
     static const script hand_back;
+    static const script clean_streams;
 };
 
 } // namespace vn::redis

@@ -22,14 +22,16 @@ std::pair<unsigned long long, unsigned long long> parts(std::string_view id) noe
 
 } // namespace
 
-bool id_less(std::string_view a, std::string_view b) noexcept { return parts(a) < parts(b); }
+bool id_less(std::string_view a, std::string_view b) noexcept
+{
+    return parts(a) < parts(b);
+}
 
 group_reader::group_reader(asio::any_io_executor ex, const endpoint& where, const settings& s, std::string_view stream,
                            std::string_view group, std::string consumer)
     : connection_(std::move(ex), where, s, "read-" + std::string(group), s.block), settings_(s), stream_(stream),
       group_(group), consumer_(std::move(consumer))
-{
-}
+{}
 
 awaitable<error_code> group_reader::make_group()
 {
@@ -53,8 +55,7 @@ awaitable<result<reply>> group_reader::read(std::size_t count)
 
 tail_reader::tail_reader(asio::any_io_executor ex, const endpoint& where, const settings& s, std::string_view stream)
     : connection_(std::move(ex), where, s, "tail-" + std::string(stream), s.block), settings_(s), stream_(stream)
-{
-}
+{}
 
 awaitable<error_code> tail_reader::start()
 {

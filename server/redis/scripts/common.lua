@@ -35,3 +35,13 @@ local function dispatched(group, t)
     local attempt, entry = string.match(e, '^(%d+) (.+)$')
     return tonumber(attempt), entry
 end
+
+-- A text for key: given with the script, or, when that is '', stored under the name part before.
+local function put(key, text, part, ttl)
+    if part ~= '' then
+        redis.call('RENAME', part, key)
+        redis.call('EXPIRE', key, ttl)
+    else
+        redis.call('SET', key, text, 'EX', ttl)
+    end
+end

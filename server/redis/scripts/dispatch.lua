@@ -1,20 +1,20 @@
 -- Puts attempts of tasks into the dispatch stream, each at most once.
 -- ARGV: id, epoch, group, group name, ttl, traceparent or '', then for each task: number, attempt, valuation name,
---       deadline or '', payload ('' if it was stored before)
+--       deadline or '', again (yes: the entry of this attempt was lost), payload ('' if it was stored before)
 -- Gives a list with a word for each task: sent, there (this attempt or a later one was sent before), done (has a
 -- result); or an empty list if the request is not the caller's.
 local id, epoch, g, name, ttl, trace = unpack(ARGV, 1, 6)
 if not is_owner(id, epoch) then return {} end
 local h = group_key(id, g)
 local answer = {}
-for i = 7, #ARGV, 5 do
-    local t, attempt, valuation, deadline, payload = unpack(ARGV, i, i + 4)
+for i = 7, #ARGV, 6 do
+    local t, attempt, valuation, deadline, again, payload = unpack(ARGV, i, i + 5)
     local result = task_key(id, g, t, 'result')
     local xml = task_key(id, g, t, 'xml')
     local last, entry = dispatched(h, t)
     if redis.call('EXISTS', result) == 1 then
         answer[#answer + 1] = 'done'
-    elseif last >= tonumber(attempt) then
+    elseif last > tonumber(attempt) or (last == tonumber(attempt) and again ~= 'yes') then
         answer[#answer + 1] = 'there'
     else
         -- An attempt that was given up must not be run beside the new one.

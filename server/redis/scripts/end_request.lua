@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- The one end of a request.
--- ARGV: id, epoch, status (succeeded or failed), now, ttl, lifecycle length, response ('' if stored under ARGV[8]),
---       name of a stored response or '', failure as JSON or '', detail for the event or '', groups started,
+-- ARGV: id, epoch, status (succeeded or failed), now, ttl, lifecycle length, response, or the name it is
+--       stored under, failure as JSON or '', detail for the event or '', groups started,
 --       status of the last of them ('' if there is none), its completed, its failed
 -- Gives 1, or 0 if the request is not the caller's.
 local id, epoch, status, now, ttl, length, response, stored, failure, detail, groups, group_status, completed, failed =
@@ -29,12 +29,7 @@ end
 
 local document = 'cache:request:' .. id .. ':document'
 if status == 'succeeded' then
-    if stored ~= '' then
-        redis.call('RENAME', stored, s[1])
-        redis.call('EXPIRE', s[1], ttl)
-    else
-        redis.call('SET', s[1], response, 'EX', ttl)
-    end
+    put(s[1], response, stored, ttl)
     redis.call('UNLINK', document, 'cache:request:' .. id .. ':failure')
     redis.call('HSET', state, 'status', 'succeeded', 'completedAt', now)
     tell(length, id, 'succeeded', now, {'responseKey', s[1]})

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- The end of one attempt at one task: result if there is none yet, or failure; update; acknowledgement last.
--- ARGV: entry, id, group, group name, task, valuation name, attempt, status (completed or failed), result ('' if it
---       was stored under ARGV[18] before), ttl, now, updates length, duration in ms, node, executor, plugin,
+-- ARGV: entry, id, group, group name, task, valuation name, attempt, status (completed or failed), result, or
+--       ARGV[18] the name it is stored under, ttl, now, updates length, duration in ms, node, executor, plugin,
 --       failure record as JSON or '', name of a stored result or '', error text, code, retryable (yes or no)
 -- Gives counted, recorded, duplicate or dropped.
 local entry, id, g, name, t, valuation, attempt, status, result, ttl, now, length, took, node, executor, plugin,
@@ -21,13 +21,8 @@ if is_final(redis.call('HGET', state_key(id), 'status')) then
 elseif redis.call('EXISTS', key) == 1 then
     outcome = 'duplicate'
 elseif status == 'completed' then
-    if stored ~= '' then
-        redis.call('RENAME', stored, key)
-        redis.call('EXPIRE', key, ttl)
-        stored = ''
-    else
-        redis.call('SET', key, result, 'EX', ttl)
-    end
+    put(key, result, stored, ttl)
+    stored = ''
     update()
     outcome = 'counted'
 else

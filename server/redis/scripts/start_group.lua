@@ -1,8 +1,9 @@
 #!lua flags=allow-oom
 -- Ends the group before, if there is one, and starts the next: from here on it is never hydrated again.
--- ARGV: id, epoch, now, ttl, lifecycle length, group, its name, its number of tasks, hydrated group
+-- ARGV: id, epoch, now, ttl, lifecycle length, group, its name, its number of tasks, hydrated group or
+--       the name it is stored under
 -- Gives 1, or 0 if the request is not the caller's.
-local id, epoch, now, ttl, length, g, name, tasks, hydrated = unpack(ARGV)
+local id, epoch, now, ttl, length, g, name, tasks, hydrated, part = unpack(ARGV)
 if not is_owner(id, epoch) then return 0 end
 local before = tonumber(g) - 1
 if before >= 0 then
@@ -15,7 +16,7 @@ if before >= 0 then
 end
 local h = group_key(id, g)
 if redis.call('EXISTS', h) == 0 then
-    redis.call('SET', 'cache:request:' .. id .. ':group:' .. g, hydrated, 'EX', ttl)
+    put('cache:request:' .. id .. ':group:' .. g, hydrated, part, ttl)
     redis.call('HSET', h, 'name', name, 'expected', tasks, 'completed', '0', 'failed', '0', 'status', 'running',
         'startedAt', now)
     redis.call('EXPIRE', h, 2 * tonumber(ttl))

@@ -1,12 +1,13 @@
 #!lua flags=allow-oom
 -- The document was read and its initial pass is done.
--- ARGV: id, epoch, now, ttl, lifecycle length, group count, document after the initial pass ('' if that changed nothing)
+-- ARGV: id, epoch, now, ttl, lifecycle length, group count, document after the initial pass
+--       ('' if that changed nothing), or the name it is stored under
 -- Gives 1, or 0 if the request is not the caller's.
-local id, epoch, now, ttl, length, groups, document = unpack(ARGV)
+local id, epoch, now, ttl, length, groups, document, part = unpack(ARGV)
 if not is_owner(id, epoch) then return 0 end
 local state = state_key(id)
-if document ~= '' then redis.call('SET', 'cache:request:' .. id .. ':document', document, 'EX', ttl) end
 if redis.call('HGET', state, 'status') == 'received' then
+    if document .. part ~= '' then put('cache:request:' .. id .. ':document', document, part, ttl) end
     redis.call('HSET', state, 'status', 'started', 'startedAt', now, 'groupCount', groups)
     tell(length, id, 'started', now, {'groupCount', groups})
 end

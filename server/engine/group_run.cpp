@@ -1,0 +1,283 @@
+#include "engine/group_run.hpp"
+
+#include "core/log.hpp"
+#include "core/time_text.hpp"
+#include "redis/keys.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace vn {
+
+namespace {
+
+constexpr std::size_t tasks_at_once = 256;
+constexpr std::size_t bytes_at_once = 1 << 20;
+
+group_progress::limits limits_of(const engine_settings& s)
+{
+    return {.window_tasks = s.window_tasks,
+            .window_bytes = s.window_bytes,
+            .losses = s.max_deliveries,
+            .retry = {.attempts = static_cast<unsigned>(s.max_attempts),
+                      .first_pause = s.retry_base,
+                      .longest_pause = s.retry_cap}};
+}
+
+} // namespace
+
+group_run::group_run(request_steps& steps, update_box& box, const engine_settings& s, const taken_request& request,
+                     std::vector<std::size_t> earlier, std::string name, const hydrated_group& tasks)
+    : steps_(steps), box_(box), settings_(s), request_(request), earlier_(std::move(earlier)), group_(earlier_.size()),
+      name_(std::move(name)), tasks_(tasks), progress_(tasks.task_count(), limits_of(s)), results_(tasks.task_count()),
+      next_sweep_(clock::now() + s.sweep), next_renewal_(clock::now() + s.request_ttl / 4)
+{}
+
+awaitable<error_code> group_run::run(bool resumed, clock::time_point deadline)
+{
+    if (resumed)
+    {
+        std::vector<std::size_t> all(progress_.size());
+        std::iota(all.begin(), all.end(), std::size_t(1));
+        if (auto ec = co_await sweep(std::move(all)))
+            co_return ec;
+    }
+    while (!progress_.is_over())
+    {
+        if (auto ec = co_await send_ready())
+            co_return ec;
+        if (auto ec = co_await tell_count())
+            co_return ec;
+        if (progress_.is_over())
+            break;
+
+        const auto now = clock::now();
+        if (now >= deadline)
+            co_return errc::timed_out;
+        auto wake = std::min({next_sweep_, deadline, progress_.next_retry().value_or(deadline)});
+        const bool news = co_await box_.news.wait(std::max(wake - now, clock::duration::zero()));
+        if (box_.abandoned)
+            co_return errc::lost_ownership;
+        if (news)
+            if (auto ec = co_await take_updates())
+                co_return ec;
+        if (std::exchange(box_.missed, false) || clock::now() >= next_sweep_)
+        {
+            if (auto ec = co_await sweep(progress_.outstanding()))
+                co_return ec;
+            next_sweep_ = clock::now() + settings_.sweep;
+        }
+        if (clock::now() >= next_renewal_)
+        {
+            if (auto ec = co_await renew_keys())
+                co_return ec;
+            next_renewal_ = clock::now() + settings_.request_ttl / 4;
+        }
+    }
+    co_return co_await tell_count();
+}
+
+awaitable<error_code> group_run::send_ready()
+{
+    for (;;)
+    {
+        std::size_t bytes = 0;
+        std::vector<outgoing_task> batch;
+        while (batch.size() < tasks_at_once && bytes < bytes_at_once)
+        {
+            const auto ready =
+                progress_.take_ready(clock::now(), 1, [&](std::size_t t) { return tasks_.task_document_bytes(t); });
+            if (ready.empty())
+                break;
+            const auto t = ready.front().task;
+            batch.push_back({ready.front(), tasks_.valuation_name(t), tasks_.task_document(t)});
+            bytes += batch.back().document.size();
+        }
+        if (batch.empty())
+            co_return error_code();
+
+        std::vector<std::size_t> sent;
+        for (const auto& t : batch)
+            sent.push_back(t.attempt.task);
+        auto words = co_await steps_.dispatch(group_, name_, std::move(batch));
+        if (!words)
+            co_return words.error();
+        std::vector<std::size_t> done;
+        for (std::size_t i = 0; i < sent.size(); ++i)
+            if ((*words)[i] == "done")
+                done.push_back(sent[i]);
+        if (auto ec = co_await take_results(std::move(done)))
+            co_return ec;
+    }
+}
+
+awaitable<error_code> group_run::take_updates()
+{
+    std::vector<std::size_t> done;
+    while (!box_.updates.empty())
+    {
+        auto u = std::move(box_.updates.front());
+        box_.updates.pop_front();
+        updates_id_ = u.id;
+        if (u.group != group_ || u.task == 0 || u.task > progress_.size())
+            continue;
+        if (u.completed)
+        {
+            if (!u.ours)
+                foreign_.push_back(u.task);
+            done.push_back(u.task);
+            continue;
+        }
+        task_failure f{.task = u.task,
+                       .attempt = u.attempt,
+                       .code = std::move(u.code),
+                       .message = std::move(u.error),
+                       .at = time_text(std::chrono::system_clock::now()),
+                       .retryable = u.retryable};
+        if (auto ec = co_await take_failure(std::move(f), u.ours))
+            co_return ec;
+    }
+    co_return co_await take_results(std::move(done));
+}
+
+awaitable<error_code> group_run::take_results(std::vector<std::size_t> tasks)
+{
+    std::erase_if(tasks, [&](std::size_t t) { return !results_[t - 1].empty(); });
+    if (tasks.empty())
+        co_return error_code();
+    std::vector<std::string> names;
+    names.reserve(tasks.size());
+    for (const auto t : tasks)
+        names.push_back(redis::keys::task(request_.id, group_, t, "result"));
+    auto values = co_await steps_.read(std::move(names));
+    if (!values)
+        co_return values.error();
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+    {
+        // An update without its result changes nothing; the sweeper finds out what became of the task.
+        if (!(*values)[i])
+            continue;
+        if (progress_.completed(tasks[i]))
+            results_[tasks[i] - 1] = std::move(*(*values)[i]);
+    }
+    co_return error_code();
+}
+
+awaitable<error_code> group_run::take_failure(task_failure f, bool recorded)
+{
+    if (!progress_.is_outstanding(f.task) || f.attempt < progress_.attempt_of(f.task))
+        co_return error_code();
+    if (!recorded)
+    {
+        auto noted = co_await steps_.record_failure(group_, f, false);
+        if (!noted)
+            co_return noted.error();
+        if (!*noted)
+            co_return co_await take_results({f.task});
+    }
+    log::info("attempt failed", {{"request", request_.id},
+                                 {"group", group_},
+                                 {"task", f.task},
+                                 {"attempt", f.attempt},
+                                 {"code", f.code},
+                                 {"reason", f.message}});
+    progress_.failed(std::move(f), clock::now(), static_cast<std::uint32_t>(random_()));
+    co_return error_code();
+}
+
+awaitable<error_code> group_run::reject(std::size_t task, failure why)
+{
+    log::warning("stored result rejected",
+                 {{"request", request_.id}, {"group", group_}, {"task", task}, {"code", why.code}});
+    task_failure f{.task = task,
+                   .attempt = progress_.attempt_of(task),
+                   .code = std::string(name_of(attempt_failure::rejected_result)),
+                   .message = why.message,
+                   .at = time_text(std::chrono::system_clock::now()),
+                   .retryable = true};
+    auto noted = co_await steps_.record_failure(group_, f, true);
+    if (!noted)
+        co_return noted.error();
+    results_[task - 1].clear();
+    progress_.rejected(std::move(f), clock::now(), static_cast<std::uint32_t>(random_()));
+    co_return error_code();
+}
+
+awaitable<error_code> group_run::sweep(std::vector<std::size_t> tasks)
+{
+    if (tasks.empty())
+        co_return error_code();
+    auto truths = co_await steps_.inspect(group_, tasks);
+    if (!truths)
+        co_return truths.error();
+
+    std::vector<std::size_t> done;
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+    {
+        const auto t = tasks[i];
+        const auto& truth = (*truths)[i];
+        if (truth.word == "new")
+            continue;
+        progress_.found_outstanding(t, truth.attempt, tasks_.task_document_bytes(t));
+        if (truth.word == "done")
+            done.push_back(t);
+        else if (truth.word == "failed")
+        {
+            auto f = parse_failure_record(truth.failure)
+                         .value_or(task_failure{.code = "task-failed", .message = {}, .at = {}});
+            f.task = t;
+            f.attempt = truth.attempt;
+            if (auto ec = co_await take_failure(std::move(f), true))
+                co_return ec;
+        }
+        else if (truth.word == "overdue")
+        {
+            task_failure f{.task = t,
+                           .attempt = truth.attempt,
+                           .code = std::string(name_of(attempt_failure::deadline)),
+                           .message = "the worker did not answer in time",
+                           .at = time_text(std::chrono::system_clock::now()),
+                           .retryable = true};
+            if (auto ec = co_await take_failure(std::move(f), false))
+                co_return ec;
+        }
+        else if (truth.word == "lost")
+        {
+            log::warning("task entry lost", {{"request", request_.id}, {"group", group_}, {"task", t}});
+            progress_.lost(t, clock::now());
+        }
+    }
+    co_return co_await take_results(std::move(done));
+}
+
+awaitable<error_code> group_run::tell_count()
+{
+    const auto failed = progress_.failures().size();
+    if (progress_.done() == told_done_ && failed == told_failed_ && foreign_.empty())
+        co_return error_code();
+    told_done_ = progress_.done();
+    told_failed_ = failed;
+    co_return co_await steps_.count(group_, told_done_, told_failed_, updates_id_, std::exchange(foreign_, {}));
+}
+
+awaitable<error_code> group_run::renew_keys()
+{
+    std::vector<std::string> names{redis::keys::state(request_.id), request_.xml_key,
+                                   redis::keys::request(request_.id, "metadata"),
+                                   redis::keys::request(request_.id, "document")};
+    for (std::size_t g = 0; g <= group_; ++g)
+    {
+        names.push_back(redis::keys::hydrated_group(request_.id, g));
+        names.push_back(redis::keys::group_state(request_.id, g));
+    }
+    for (std::size_t g = 0; g < group_; ++g)
+        for (std::size_t t = 1; t <= earlier_[g]; ++t)
+            names.push_back(redis::keys::task(request_.id, g, t, "result"));
+    for (std::size_t t = 1; t <= progress_.size(); ++t)
+        names.push_back(redis::keys::task(request_.id, group_, t, results_[t - 1].empty() ? "xml" : "result"));
+    // A renewal that fails is made up for by the next one: half of the time is still left.
+    const auto ec = co_await steps_.renew(std::move(names));
+    co_return ec == asio::error::operation_aborted ? ec : error_code();
+}
+
+} // namespace vn

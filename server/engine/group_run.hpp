@@ -1,0 +1,60 @@
+// Sees the tasks of one group through: sends them within the window, takes their results, retries, heals.
+#pragma once
+
+#include "engine/request_steps.hpp"
+#include "engine/updates_feed.hpp"
+
+#include "domain/document_gate.hpp"
+#include "domain/hydrated_group.hpp"
+
+#include <map>
+#include <random>
+
+namespace vn {
+
+// Everything given to it outlives run(). earlier: the number of tasks of each group before this one.
+class group_run
+{
+public:
+    group_run(request_steps& steps, update_box& box, const engine_settings& s, const taken_request& request,
+              std::vector<std::size_t> earlier, std::string name, const hydrated_group& tasks);
+
+    // Until every task has a result or has failed for good. resumed: a former owner may have sent tasks already.
+    // Ends with timed_out when the deadline passes, and as the steps do.
+    awaitable<error_code> run(bool resumed, clock::time_point deadline);
+
+    // In task order, one for each task; only those of failed tasks are empty.
+    std::vector<std::string>& results() noexcept { return results_; }
+    const group_progress& progress() const noexcept { return progress_; }
+    // The owner could not use a stored result: it goes, and the attempt counts as failed. run() then goes on.
+    awaitable<error_code> reject(std::size_t task, failure why);
+
+private:
+    awaitable<error_code> send_ready();
+    awaitable<error_code> take_updates();
+    awaitable<error_code> take_results(std::vector<std::size_t> tasks);
+    awaitable<error_code> take_failure(task_failure f, bool recorded);
+    awaitable<error_code> sweep(std::vector<std::size_t> tasks);
+    awaitable<error_code> tell_count();
+    awaitable<error_code> renew_keys();
+
+    request_steps& steps_;
+    update_box& box_;
+    const engine_settings& settings_;
+    const taken_request& request_;
+    std::vector<std::size_t> earlier_;
+    std::size_t group_;
+    std::string name_;
+    const hydrated_group& tasks_;
+    group_progress progress_;
+    std::vector<std::string> results_;
+    std::vector<std::size_t> foreign_; // counted, but not cleaned up by their worker
+    std::string updates_id_;
+    std::size_t told_done_ = 0;
+    std::size_t told_failed_ = 0;
+    clock::time_point next_sweep_;
+    clock::time_point next_renewal_;
+    std::minstd_rand random_{std::random_device{}()};
+};
+
+} // namespace vn

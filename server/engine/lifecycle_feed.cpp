@@ -1,0 +1,63 @@
+#include "engine/lifecycle_feed.hpp"
+
+#include "domain/life_cycle.hpp"
+#include "redis/keys.hpp"
+
+namespace vn {
+
+namespace {
+
+constexpr std::size_t entries_at_once = 1000;
+
+bool tells_end(std::string_view status)
+{
+    const auto s = request_status_of(status);
+    return s && is_final(*s);
+}
+
+} // namespace
+
+lifecycle_feed::lifecycle_feed(asio::any_io_executor ex, const redis::endpoint& where, const redis::settings& s)
+    : reader_(std::move(ex), where, s, redis::keys::lifecycle), pause_(s.reconnect_wait)
+{}
+
+lifecycle_feed::watch::watch(lifecycle_feed& feed, asio::any_io_executor ex, std::string id)
+    : news(std::move(ex)), feed_(feed), place_(feed.watches_.emplace(std::move(id), this))
+{}
+
+lifecycle_feed::watch::~watch()
+{
+    feed_.watches_.erase(place_);
+}
+
+void lifecycle_feed::wake_all()
+{
+    for (auto& [id, w] : watches_)
+        w->news.raise();
+}
+
+awaitable<void> lifecycle_feed::run()
+{
+    for (;;)
+    {
+        auto r = co_await reader_.read(entries_at_once);
+        if (reader_.take_gap())
+            wake_all();
+        if (!r)
+        {
+            co_await pause_for(pause_);
+            continue;
+        }
+        last_read_ = clock::now();
+        for (const auto& e : redis::read_entries(*r))
+        {
+            if (!tells_end(e["status"]))
+                continue;
+            const auto [from, to] = watches_.equal_range(e["requestId"]);
+            for (auto at = from; at != to; ++at)
+                at->second->news.raise();
+        }
+    }
+}
+
+} // namespace vn

@@ -1,0 +1,50 @@
+// One reader of the lifecycle stream for the whole node: wakes whoever waits for the end of a request. I/O thread only.
+#pragma once
+
+#include "core/async.hpp"
+#include "redis/stream_reader.hpp"
+
+#include <map>
+#include <string>
+
+namespace vn {
+
+class lifecycle_feed
+{
+public:
+    lifecycle_feed(asio::any_io_executor ex, const redis::endpoint& where, const redis::settings& s);
+
+    awaitable<void> run_connection() { return reader_.run_connection(); }
+    // Until cancelled.
+    awaitable<void> run();
+
+    // From its construction on it is raised when its request ends, or when that may have been missed; then the state
+    // tells. The feed outlives it.
+    class watch
+    {
+    public:
+        watch(lifecycle_feed& feed, asio::any_io_executor ex, std::string id);
+        ~watch();
+        watch(const watch&) = delete;
+
+        signal news;
+
+    private:
+        friend lifecycle_feed;
+        lifecycle_feed& feed_;
+        std::multimap<std::string, watch*, std::less<>>::iterator place_;
+    };
+
+    // Wakes all who wait: the node is about to stop.
+    void wake_all();
+
+    clock::time_point last_read() const noexcept { return last_read_; }
+
+private:
+    redis::tail_reader reader_;
+    std::chrono::milliseconds pause_;
+    std::multimap<std::string, watch*, std::less<>> watches_;
+    clock::time_point last_read_ = clock::now();
+};
+
+} // namespace vn

@@ -1,0 +1,145 @@
+#include "engine/request_consumer.hpp"
+
+#include "core/log.hpp"
+#include "core/time_text.hpp"
+#include "redis/keys.hpp"
+
+namespace vn {
+
+namespace keys = redis::keys;
+
+request_consumer::request_consumer(asio::any_io_executor ex, task_group& group, const run_environment& e,
+                                   const redis::endpoint& where, const redis::settings& s)
+    : ex_(ex), group_(group), environment_(e),
+      reader_(ex, where, s, keys::ingest, keys::orchestrators, "vn-" + e.settings.node), block_(s.block),
+      places_(ex, e.settings.max_requests)
+{}
+
+bool request_consumer::makes_progress() const noexcept
+{
+    return waits_for_place_ || clock::now() - last_read_ < 3 * (block_ + std::chrono::seconds(1));
+}
+
+awaitable<void> request_consumer::run()
+{
+    auto stop = co_await graceful();
+    while (!stopping(stop))
+    {
+        // What cannot be run now stays in the stream, where another node can take it.
+        waits_for_place_ = true;
+        co_await places_.available();
+        waits_for_place_ = false;
+        if (places_.free() == 0)
+            break; // cancelled while full; and to Redis a count of 0 would mean all
+        if (clock::now() >= next_claim_)
+        {
+            next_claim_ = clock::now() + environment_.settings.lease / 4;
+            co_await take({}, true);
+            if (places_.free() == 0 || stopping(stop))
+                continue;
+        }
+        auto batch = co_await reader_.read(places_.free());
+        if (!batch)
+        {
+            co_await pause_for(std::chrono::milliseconds(200));
+            continue;
+        }
+        last_read_ = clock::now();
+        std::vector<std::string> entries;
+        for (const auto& e : redis::read_entries(*batch))
+            entries.emplace_back(e.id);
+        // While stopping they stay pending and are claimed later.
+        if (!entries.empty() && !stopping(stop))
+            co_await take(std::move(entries), false);
+    }
+}
+
+awaitable<void> request_consumer::take(std::vector<std::string> entries, bool claim)
+{
+    const auto& s = environment_.settings;
+    redis::arguments args;
+    args << reader_.consumer() << s.node << (claim ? s.lease.count() : 0) << places_.free()
+         << time_text(std::chrono::system_clock::now()) << s.request_ttl.count() << s.lifecycle_length << s.dead_length
+         << s.max_deliveries;
+    for (const auto& e : entries)
+        args << e;
+    auto r = co_await environment_.redis.run(redis::scripts::take, args);
+    if (!r)
+    {
+        // They stay pending with us and are claimed when the lease is over.
+        log::warning("requests could not be taken", {{"reason", r.error().message()}});
+        co_return;
+    }
+    for (const auto& item : r->items())
+    {
+        const auto f = item.items();
+        if (f.size() != 10 || places_.free() == 0)
+            continue;
+        taken_request t{.entry = f[0].string(),
+                        .id = f[1].string(),
+                        .epoch = f[2].string(),
+                        .status = f[3].string(),
+                        .deliveries = static_cast<int>(f[4].number(1)),
+                        .xml_key = f[5].string(),
+                        .response_key = f[6].string(),
+                        .current_group = f[7].number(-1),
+                        .submitted_at = f[8].string(),
+                        .updates_id = f[9].string()};
+        // Taken again by ourselves, after a renewal that came too late: the older run can write nothing more.
+        if (const auto at = held_.find(t.id); at != held_.end())
+            at->second.run->abandon();
+        auto run = std::make_shared<request_run>(ex_, environment_, std::move(t));
+        held_[run->request().id] = {run->request().entry, run->request().epoch, run};
+        group_.spawn([this, run, place = places_.take()]() mutable { return own(std::move(run), std::move(place)); });
+    }
+}
+
+awaitable<void> request_consumer::own(std::shared_ptr<request_run> run, slots::lease)
+{
+    const bool ended = co_await run->run();
+    const auto at = held_.find(run->request().id);
+    if (at == held_.end() || at->second.run != run)
+        co_return;
+    if (!ended)
+    {
+        // No renewal any more: whoever claims it after the lease tries again, at most max_deliveries times.
+        log::warning("request left for the next owner", {{"request", run->request().id}});
+    }
+    held_.erase(at);
+}
+
+awaitable<void> request_consumer::keep_leases()
+{
+    for (;;)
+    {
+        co_await pause_for(environment_.settings.lease / 3);
+        if (held_.empty())
+            continue;
+        const auto renewed = held_;
+        redis::arguments args;
+        args << reader_.consumer();
+        for (const auto& [id, h] : renewed)
+            args << h.entry << id << h.epoch;
+        auto r = co_await environment_.redis.run(redis::scripts::renew, args);
+        if (!r)
+            continue; // the lease stands three times as long as this
+        for (const auto& id : r->items())
+            if (const auto at = renewed.find(id.string()); at != renewed.end())
+                at->second.run->abandon();
+    }
+}
+
+awaitable<void> request_consumer::hand_back()
+{
+    if (held_.empty())
+        co_return;
+    redis::arguments args;
+    args << keys::ingest << keys::orchestrators << reader_.consumer();
+    for (const auto& [id, h] : held_)
+        args << h.entry;
+    log::info("requests handed back", {{"count", held_.size()}});
+    co_await environment_.redis.run(redis::scripts::hand_back, args);
+    held_.clear();
+}
+
+} // namespace vn

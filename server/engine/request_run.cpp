@@ -1,0 +1,274 @@
+#include "engine/request_run.hpp"
+
+#include "core/log.hpp"
+#include "core/time_text.hpp"
+#include "redis/keys.hpp"
+
+#include <algorithm>
+
+namespace vn {
+
+namespace keys = redis::keys;
+
+namespace {
+
+using outcome = result<std::optional<request_failure>>;
+
+constexpr auto nothing_wrong = std::optional<request_failure>();
+
+request_failure because(std::string stage, std::optional<std::size_t> group, failure why)
+{
+    return {.stage = std::move(stage), .group = group, .why = std::move(why), .tasks = {}};
+}
+
+// How much of the time a request may take is left, going by when it was submitted.
+clock::duration time_left(const taken_request& r, std::chrono::seconds allowed)
+{
+    const auto submitted = parse_time(r.submitted_at);
+    if (!submitted)
+        return allowed;
+    const auto age = std::chrono::system_clock::now() - *submitted;
+    return std::max<clock::duration>(allowed - std::max(age, std::chrono::system_clock::duration::zero()),
+                                     std::chrono::seconds(0));
+}
+
+} // namespace
+
+request_run::request_run(asio::any_io_executor ex, const run_environment& e, taken_request r)
+    : environment_(e), request_(std::move(r)), box_(std::move(ex)), steps_(e.redis, e.settings, request_),
+      deadline_(clock::now() + time_left(request_, e.settings.request_deadline))
+{
+    environment_.updates.tell(request_.id, box_);
+}
+
+request_run::~request_run()
+{
+    environment_.updates.forget(request_.id, box_);
+}
+
+void request_run::abandon()
+{
+    box_.abandoned = true;
+    box_.news.raise();
+}
+
+awaitable<bool> request_run::run()
+{
+    const auto ec = co_await work();
+    if (!ec)
+        co_return true;
+    if (ec == errc::lost_ownership)
+    {
+        log::info("request belongs to another node", {{"request", request_.id}});
+        co_return true;
+    }
+    log::error("request stopped on this node", {{"request", request_.id}, {"reason", ec.message()}});
+    co_return false;
+}
+
+awaitable<error_code> request_run::work()
+{
+    outcome o = nothing_wrong;
+    if (request_.deliveries > environment_.settings.max_deliveries)
+        o = because("document", std::nullopt,
+                    {.code = "poison", .message = "the request ended the node that ran it again and again"});
+    else
+        o = co_await open();
+
+    std::string response;
+    if (o && !*o)
+    {
+        for (auto g = finished_.size(); o && !*o && g < document_->group_count(); ++g)
+            o = co_await run_group(g);
+        if (o && !*o)
+        {
+            auto made = co_await environment_.documents.run(light_, [&] { return document_->response(); });
+            if (made)
+                response = std::move(*made);
+            else
+                o = because("response", std::nullopt, made.error());
+        }
+    }
+    if (!o)
+        co_return o.error();
+    if (!*o)
+        co_return co_await steps_.succeed(std::move(response), progress_of_last());
+    log::info("request failed", {{"request", request_.id}, {"code", (*o)->why.code}, {"reason", (*o)->why.message}});
+    co_return co_await steps_.fail(std::move(**o), progress_of_last());
+}
+
+last_group request_run::progress_of_last() const
+{
+    if (last_)
+        return *last_;
+    last_group last{.started = finished_.size()};
+    if (!finished_.empty())
+    {
+        last.status = "completed";
+        last.completed = finished_.back();
+    }
+    return last;
+}
+
+awaitable<result<std::optional<std::string>>> request_run::read_payload()
+{
+    // A producer may make it visible a little after the entry.
+    const auto end = clock::now() + environment_.settings.payload_wait;
+    for (auto pause = std::chrono::milliseconds(10);; pause = std::min(pause * 2, std::chrono::milliseconds(500)))
+    {
+        auto r = co_await steps_.read({request_.xml_key});
+        if (!r)
+            co_return r.error();
+        if (r->front() || clock::now() >= end)
+            co_return std::move(r->front());
+        co_await pause_for(pause);
+    }
+}
+
+awaitable<outcome> request_run::open()
+{
+    auto payload = co_await read_payload();
+    if (!payload)
+        co_return payload.error();
+    if (!*payload)
+        co_return because("document", std::nullopt,
+                          {.code = "payload-missing", .message = "the payload of the request is not in Redis"});
+
+    const std::string bytes = std::move(**payload);
+    light_ = is_light(bytes);
+    if (request_.status != "received")
+    {
+        auto stored = co_await steps_.read({keys::request(request_.id, "document")});
+        if (!stored)
+            co_return stored.error();
+        const std::string& source = stored->front() ? *stored->front() : bytes;
+        auto restored = co_await environment_.documents.run(
+            light_, [&] { return valuation_document::restore(source, environment_.hydration); });
+        if (!restored)
+            co_return because("document", std::nullopt, restored.error());
+        document_ = std::move(*restored);
+        co_return co_await rebuild();
+    }
+
+    auto opened = co_await environment_.documents.run(
+        light_, [&] { return valuation_document::read(bytes, environment_.hydration); });
+    if (!opened)
+        co_return because("document", std::nullopt, opened.error());
+    document_ = std::move(*opened);
+    co_return co_await start();
+}
+
+awaitable<outcome> request_run::start()
+{
+    std::string changed;
+    if (document_->changed_by_initial_pass())
+        changed = document_->serialise();
+    if (auto ec = co_await steps_.start(document_->group_count(), std::move(changed)))
+        co_return ec;
+    co_return nothing_wrong;
+}
+
+// The groups that were done come back from what was stored: they are never hydrated again (R6).
+awaitable<outcome> request_run::rebuild()
+{
+    for (std::size_t g = 0; static_cast<long long>(g) <= request_.current_group; ++g)
+    {
+        auto stored = co_await steps_.read({keys::hydrated_group(request_.id, g)});
+        if (!stored)
+            co_return stored.error();
+        if (!stored->front())
+            co_return because("document", g, {.code = "input-expired", .message = "a stored group has expired"});
+        const std::string bytes = std::move(*stored->front());
+        auto group = co_await environment_.documents.run(light_, [&] { return hydrated_group::restore(bytes); });
+        if (!group)
+            co_return because("document", g, group.error());
+
+        if (static_cast<long long>(g) == request_.current_group)
+        {
+            restored_ = std::move(*group);
+            break;
+        }
+        std::vector<std::string> names;
+        for (std::size_t t = 1; t <= group->task_count(); ++t)
+            names.push_back(keys::task(request_.id, g, t, "result"));
+        auto values = co_await steps_.read(std::move(names));
+        if (!values)
+            co_return values.error();
+        std::vector<std::string> results;
+        for (auto& v : *values)
+        {
+            if (!v)
+                co_return because("document", g, {.code = "input-expired", .message = "a task result has expired"});
+            results.push_back(std::move(*v));
+        }
+        auto put = co_await environment_.documents.run(light_, [&] { return document_->complete(g, *group, results); });
+        if (!put)
+            co_return because("document", g, std::move(put.error().why));
+        finished_.push_back(results.size());
+    }
+    co_return nothing_wrong;
+}
+
+awaitable<outcome> request_run::run_group(std::size_t g)
+{
+    if (restored_)
+    {
+        auto group = std::move(*restored_);
+        restored_.reset();
+        co_return co_await value(g, group, true);
+    }
+    auto hydrated = co_await environment_.documents.run(light_, [&] { return document_->hydrate(g); });
+    if (!hydrated)
+        co_return because("hydration", g, hydrated.error());
+
+    if (auto ec =
+            co_await steps_.start_group(g, document_->group_name(g), hydrated->task_count(), hydrated->serialise()))
+        co_return ec;
+    co_return co_await value(g, *hydrated, false);
+}
+
+awaitable<outcome> request_run::value(std::size_t g, hydrated_group& tasks, bool resumed)
+{
+    group_run group(steps_, box_, environment_.settings, request_, finished_, document_->group_name(g), tasks);
+    for (;;)
+    {
+        const auto ec = co_await group.run(resumed, deadline_);
+        resumed = false;
+        const auto& progress = group.progress();
+        last_ = last_group{
+            .started = g + 1, .status = "failed", .completed = progress.done(), .failed = progress.failures().size()};
+        if (ec == errc::timed_out)
+        {
+            auto f = because("tasks", g, {.code = "request-deadline", .message = "the time for the request is over"});
+            f.tasks = progress.failures();
+            co_return f;
+        }
+        if (ec)
+            co_return ec;
+        if (!progress.failures().empty())
+        {
+            auto f = because("tasks", g,
+                             {.code = "task-failed",
+                              .message = std::to_string(progress.failures().size()) + " of " +
+                                         std::to_string(progress.size()) + " tasks failed"});
+            f.tasks = progress.failures();
+            std::sort(f.tasks.begin(), f.tasks.end(), [](auto& a, auto& b) { return a.task < b.task; });
+            co_return f;
+        }
+
+        auto put =
+            co_await environment_.documents.run(light_, [&] { return document_->complete(g, tasks, group.results()); });
+        if (put)
+            break;
+        const auto task = put.error().task;
+        if (task == 0)
+            co_return because("tasks", g, std::move(put.error().why));
+        if (auto rejected = co_await group.reject(task, std::move(put.error().why)))
+            co_return rejected;
+    }
+    last_.reset();
+    finished_.push_back(tasks.task_count());
+    co_return nothing_wrong;
+}
+
+} // namespace vn

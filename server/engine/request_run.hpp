@@ -1,0 +1,65 @@
+// Owns one request from the moment it was taken to its end or its loss: one coroutine. I/O thread only.
+#pragma once
+
+#include "engine/document_work.hpp"
+#include "engine/group_run.hpp"
+#include "engine/request_steps.hpp"
+#include "engine/updates_feed.hpp"
+
+#include "domain/valuation_document.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace vn {
+
+// What every run uses; all of it outlives the runs.
+struct run_environment
+{
+    redis::client& redis;
+    updates_feed& updates;
+    document_work& documents;
+    const hydration_environment& hydration;
+    const engine_settings& settings;
+};
+
+class request_run
+{
+public:
+    request_run(asio::any_io_executor ex, const run_environment& e, taken_request r);
+    ~request_run();
+    request_run(const request_run&) = delete;
+
+    // Ends when the request has ended, or is not ours any more. False: its entry is still ours and pending (Redis
+    // would not take a step); whoever claims it later goes on.
+    awaitable<bool> run();
+
+    // Lost to another node: run() ends soon and writes nothing more.
+    void abandon();
+
+    const taken_request& request() const noexcept { return request_; }
+
+private:
+    awaitable<error_code> work();
+    // Each gives what ends the request unsuccessfully, or nothing; an error_code is for this node only.
+    awaitable<result<std::optional<request_failure>>> open();
+    awaitable<result<std::optional<request_failure>>> rebuild();
+    awaitable<result<std::optional<request_failure>>> start();
+    awaitable<result<std::optional<request_failure>>> run_group(std::size_t g);
+    awaitable<result<std::optional<request_failure>>> value(std::size_t g, hydrated_group& tasks, bool resumed);
+    awaitable<result<std::optional<std::string>>> read_payload();
+    last_group progress_of_last() const;
+
+    const run_environment& environment_;
+    taken_request request_;
+    update_box box_;
+    request_steps steps_;
+    clock::time_point deadline_;
+    bool light_ = false;
+    std::optional<valuation_document> document_;
+    std::vector<std::size_t> finished_;      // number of tasks of each group done
+    std::optional<hydrated_group> restored_; // the group that a former owner had started
+    std::optional<last_group> last_;
+};
+
+} // namespace vn

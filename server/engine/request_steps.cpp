@@ -1,0 +1,230 @@
+#include "engine/request_steps.hpp"
+
+#include "core/time_text.hpp"
+#include "redis/keys.hpp"
+
+#include <algorithm>
+
+namespace vn {
+
+namespace keys = redis::keys;
+
+namespace {
+
+// How long a value may wait for the step that makes it count; a step that Redis does not take in this time finds
+// nothing to rename, fails, and its request is run by the next owner.
+constexpr auto part_ttl = std::chrono::minutes(10);
+
+std::string now_text()
+{
+    return time_text(std::chrono::system_clock::now());
+}
+
+} // namespace
+
+request_steps::request_steps(redis::client& redis, const engine_settings& s, const taken_request& r)
+    : redis_(redis), settings_(s), request_(r)
+{}
+
+awaitable<void> request_steps::wait_before_retry(int tries)
+{
+    co_await pause_for(
+        std::min(std::chrono::milliseconds(50) * (1 << std::min(tries, 6)), std::chrono::milliseconds(2'000)));
+}
+
+awaitable<result<redis::reply>> request_steps::insist(const redis::script& s, redis::arguments args)
+{
+    for (int tries = 0;; ++tries)
+    {
+        auto r = co_await redis_.run(s, args);
+        if (r || !redis::is_transient(r.error()) || r.error() == asio::error::operation_aborted)
+            co_return r;
+        co_await wait_before_retry(tries);
+    }
+}
+
+awaitable<error_code> request_steps::guarded(const redis::script& s, redis::arguments args)
+{
+    auto r = co_await insist(s, std::move(args));
+    if (!r)
+        co_return r.error();
+    co_return r->number() == 1 ? error_code() : errc::lost_ownership;
+}
+
+awaitable<error_code> request_steps::store(std::string key, std::string_view text, std::chrono::seconds ttl)
+{
+    for (int tries = 0;; ++tries)
+    {
+        const auto ec = co_await redis_.set_if_large(key, text, ttl);
+        if (!ec || !redis::is_transient(ec) || ec == asio::error::operation_aborted)
+            co_return ec;
+        co_await wait_before_retry(tries);
+    }
+}
+
+awaitable<result<std::string>> request_steps::set_apart(std::string_view what, std::string& text)
+{
+    if (!redis_.is_large(text))
+        co_return std::string();
+    auto name = keys::part(request_.id + ":" + request_.epoch + ":" + std::string(what));
+    if (auto ec = co_await store(name, text, part_ttl))
+        co_return ec;
+    text.clear();
+    co_return name;
+}
+
+awaitable<error_code> request_steps::start(std::size_t groups, std::string document)
+{
+    auto part = co_await set_apart("document", document);
+    if (!part)
+        co_return part.error();
+    redis::arguments args;
+    args << request_.id << request_.epoch << now_text() << settings_.request_ttl.count() << settings_.lifecycle_length
+         << groups << std::move(document) << *part;
+    co_return co_await guarded(redis::scripts::start_request, std::move(args));
+}
+
+awaitable<error_code> request_steps::start_group(std::size_t g, std::string name, std::size_t tasks,
+                                                 std::string hydrated)
+{
+    auto part = co_await set_apart("group:" + std::to_string(g), hydrated);
+    if (!part)
+        co_return part.error();
+    redis::arguments args;
+    args << request_.id << request_.epoch << now_text() << settings_.request_ttl.count() << settings_.lifecycle_length
+         << g << name << tasks << std::move(hydrated) << *part;
+    co_return co_await guarded(redis::scripts::start_group, std::move(args));
+}
+
+awaitable<result<std::vector<std::string>>> request_steps::dispatch(std::size_t g, std::string group_name,
+                                                                    std::vector<outgoing_task> tasks)
+{
+    for (auto& t : tasks)
+    {
+        if (auto ec =
+                co_await store(keys::task(request_.id, g, t.attempt.task, "xml"), t.document, settings_.request_ttl))
+            co_return ec;
+        if (redis_.is_large(t.document))
+            t.document.clear();
+    }
+
+    redis::arguments args;
+    args << request_.id << request_.epoch << g << group_name << settings_.request_ttl.count() << "";
+    for (auto& t : tasks)
+        args << t.attempt.task << t.attempt.number << t.valuation_name << "" << (t.attempt.again ? "yes" : "")
+             << std::move(t.document);
+    auto r = co_await insist(redis::scripts::dispatch, std::move(args));
+    if (!r)
+        co_return r.error();
+    std::vector<std::string> words;
+    for (const auto& word : r->items())
+        words.push_back(word.string());
+    if (words.size() != tasks.size())
+        co_return errc::lost_ownership;
+    co_return words;
+}
+
+awaitable<error_code> request_steps::count(std::size_t g, std::size_t completed, std::size_t failed,
+                                           std::string updates_id, std::vector<std::size_t> foreign)
+{
+    redis::arguments args;
+    args << request_.id << request_.epoch << g << completed << failed << updates_id << settings_.request_ttl.count();
+    for (const auto t : foreign)
+        args << t;
+    co_return co_await guarded(redis::scripts::count, std::move(args));
+}
+
+awaitable<result<bool>> request_steps::record_failure(std::size_t g, task_failure f, bool reject)
+{
+    redis::arguments args;
+    args << request_.id << request_.epoch << g << f.task << f.attempt << failure_record(f, g)
+         << (reject ? "yes" : "no");
+    auto r = co_await insist(redis::scripts::record_failure, std::move(args));
+    if (!r)
+        co_return r.error();
+    if (r->text() == "lost")
+        co_return errc::lost_ownership;
+    co_return r->text() == "recorded";
+}
+
+awaitable<result<std::vector<task_truth>>> request_steps::inspect(std::size_t g, std::vector<std::size_t> tasks)
+{
+    constexpr std::size_t at_once = 500;
+    std::vector<task_truth> truths;
+    truths.reserve(tasks.size());
+    for (std::size_t from = 0; from < tasks.size(); from += at_once)
+    {
+        redis::arguments args;
+        args << request_.id << g << settings_.task_timeout.count();
+        for (auto i = from; i < std::min(from + at_once, tasks.size()); ++i)
+            args << tasks[i];
+        auto r = co_await insist(redis::scripts::inspect, std::move(args));
+        if (!r)
+            co_return r.error();
+        for (const auto& item : r->items())
+        {
+            const auto parts = item.items();
+            if (parts.size() != 3)
+                co_return errc::protocol;
+            truths.push_back({parts[0].string(), static_cast<int>(parts[1].number()), parts[2].string()});
+        }
+    }
+    if (truths.size() != tasks.size())
+        co_return errc::protocol;
+    co_return truths;
+}
+
+awaitable<error_code> request_steps::succeed(std::string response, last_group last)
+{
+    auto part = co_await set_apart("response", response);
+    if (!part)
+        co_return part.error();
+    redis::arguments args;
+    args << request_.id << request_.epoch << "succeeded" << now_text() << settings_.request_ttl.count()
+         << settings_.lifecycle_length << std::move(response) << *part << "" << "" << last.started << last.status
+         << last.completed << last.failed;
+    co_return co_await guarded(redis::scripts::end_request, std::move(args));
+}
+
+awaitable<error_code> request_steps::fail(request_failure f, last_group last)
+{
+    auto document = failure_document(request_.id, f);
+    f.tasks.clear();
+    auto detail = failure_document(request_.id, f);
+    redis::arguments args;
+    args << request_.id << request_.epoch << "failed" << now_text() << settings_.request_ttl.count()
+         << settings_.lifecycle_length << "" << "" << std::move(document) << std::move(detail) << last.started
+         << last.status << last.completed << last.failed;
+    co_return co_await guarded(redis::scripts::end_request, std::move(args));
+}
+
+awaitable<result<std::vector<std::optional<std::string>>>> request_steps::read(std::vector<std::string> keys)
+{
+    for (int tries = 0;; ++tries)
+    {
+        auto r = co_await redis_.get_all(keys);
+        if (r || !redis::is_transient(r.error()) || r.error() == asio::error::operation_aborted)
+            co_return r;
+        co_await wait_before_retry(tries);
+    }
+}
+
+awaitable<error_code> request_steps::renew(std::vector<std::string> keys)
+{
+    constexpr std::size_t at_once = 500;
+    for (std::size_t from = 0; from < keys.size(); from += at_once)
+    {
+        redis::command c;
+        for (auto i = from; i < std::min(from + at_once, keys.size()); ++i)
+        {
+            const bool is_state = keys[i].starts_with("state:");
+            c.push("EXPIRE", keys[i], settings_.request_ttl.count() * (is_state ? 2 : 1), "GT");
+        }
+        auto r = co_await redis_.exec(c);
+        if (!r)
+            co_return r.error();
+    }
+    co_return error_code();
+}
+
+} // namespace vn

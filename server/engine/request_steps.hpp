@@ -1,0 +1,98 @@
+// What the owner of a request does to it in Redis: each step is one script, guarded by the owner's epoch, and is tried
+// until Redis answers. I/O thread only.
+#pragma once
+
+#include "core/async.hpp"
+#include "domain/group_progress.hpp"
+#include "engine/failure_record.hpp"
+#include "engine/settings.hpp"
+#include "redis/client.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vn {
+
+// A request as it was taken from the ingest stream.
+struct taken_request
+{
+    std::string entry;
+    std::string id;
+    std::string epoch;
+    std::string status;
+    int deliveries = 1;
+    std::string xml_key;
+    std::string response_key;
+    long long current_group = -1;
+    std::string submitted_at;
+    std::string updates_id;
+};
+
+// One attempt to be dispatched.
+struct outgoing_task
+{
+    group_progress::attempt attempt;
+    std::string valuation_name;
+    std::string document;
+};
+
+// What Redis knows about one task (inspect.lua).
+struct task_truth
+{
+    std::string word;
+    int attempt = 0;
+    std::string failure; // a record, if word is failed
+};
+
+// How far a group has come when its request ends.
+struct last_group
+{
+    std::size_t started = 0; // number of groups started
+    std::string_view status = "";
+    std::size_t completed = 0;
+    std::size_t failed = 0;
+};
+
+// Every step ends with lost_ownership if the request is not ours any more, and with another error if Redis will never
+// take it. Cancellation is told as operation_aborted.
+class request_steps
+{
+public:
+    request_steps(redis::client& redis, const engine_settings& s, const taken_request& r);
+
+    // document is empty if the initial pass changed nothing.
+    awaitable<error_code> start(std::size_t groups, std::string document);
+    awaitable<error_code> start_group(std::size_t g, std::string name, std::size_t tasks, std::string hydrated);
+    // A word for each task: sent, there, done. The tasks of one call together are bounded by the caller.
+    awaitable<result<std::vector<std::string>>> dispatch(std::size_t g, std::string group_name,
+                                                         std::vector<outgoing_task> tasks);
+    // foreign: tasks counted whose worker does not clean up behind itself.
+    awaitable<error_code> count(std::size_t g, std::size_t completed, std::size_t failed, std::string updates_id,
+                                std::vector<std::size_t> foreign);
+    // False: there is a result after all. reject: the stored result is none, it goes.
+    awaitable<result<bool>> record_failure(std::size_t g, task_failure f, bool reject);
+    awaitable<result<std::vector<task_truth>>> inspect(std::size_t g, std::vector<std::size_t> tasks);
+    awaitable<error_code> succeed(std::string response, last_group last);
+    awaitable<error_code> fail(request_failure f, last_group last);
+
+    // Plain reads, tried until Redis answers.
+    awaitable<result<std::vector<std::optional<std::string>>>> read(std::vector<std::string> keys);
+    // The keys live for another TTL if that is longer than what they have.
+    awaitable<error_code> renew(std::vector<std::string> keys);
+
+private:
+    awaitable<result<redis::reply>> insist(const redis::script& s, redis::arguments args);
+    awaitable<error_code> guarded(const redis::script& s, redis::arguments args);
+    awaitable<error_code> store(std::string key, std::string_view text, std::chrono::seconds ttl);
+    // A text too large to go with a step is stored under a name of this owner, which is returned for the step to
+    // rename, and text is emptied: a former owner can only overwrite what is its own (R4). Else an empty name.
+    awaitable<result<std::string>> set_apart(std::string_view what, std::string& text);
+    awaitable<void> wait_before_retry(int tries);
+
+    redis::client& redis_;
+    const engine_settings& settings_;
+    const taken_request& request_;
+};
+
+} // namespace vn

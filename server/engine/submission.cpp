@@ -1,0 +1,122 @@
+#include "engine/submission.hpp"
+
+#include "core/log.hpp"
+#include "core/sha256.hpp"
+#include "core/time_text.hpp"
+#include "domain/life_cycle.hpp"
+#include "redis/keys.hpp"
+
+#include <algorithm>
+
+namespace vn {
+
+namespace keys = redis::keys;
+
+namespace {
+
+// A producer's own estimate; the orchestrator counts the groups of the parsed document.
+std::size_t estimate_groups(std::string_view document)
+{
+    std::size_t n = 0;
+    for (auto at = document.find("<group"); at != document.npos; at = document.find("<group", at + 6))
+        if (at + 6 < document.size() && std::string_view(" \t\r\n/>").find(document[at + 6]) != std::string_view::npos)
+            ++n;
+    return n;
+}
+
+failure why_not(error_code ec)
+{
+    if (redis::is_full(ec))
+        return {.code = "redis-full", .message = "Redis has no memory left for new requests"};
+    if (ec == errc::unavailable || ec.category() == redis::refusal_category())
+        return {
+            .code = "redis-unavailable", .message = "Redis does not take requests right now", .reason = ec.message()};
+    return {.code = "submission-uncertain",
+            .message = "whether the request was taken in is not known: Redis did not answer in time"};
+}
+
+} // namespace
+
+submission::submission(asio::any_io_executor, redis::client& redis, lifecycle_feed& feed, document_work& documents,
+                       const engine_settings& s, const document_limits& limits)
+    : redis_(redis), feed_(feed), documents_(documents), settings_(s), limits_(limits)
+{}
+
+awaitable<result<accepted_request, failure>> submission::add(new_request r)
+{
+    constexpr std::size_t in_place = 32 * 1024;
+    const std::string print = r.idempotency_key.empty() ? std::string() : sha256_hex(r.body);
+    auto admitted = co_await documents_.run(r.body.size() <= in_place,
+                                            [&] { return admit_document(std::move(r.body), r.charset, limits_); });
+    if (!admitted)
+        co_return admitted.error();
+    std::string document = std::move(*admitted);
+    const auto groups = estimate_groups(document);
+
+    if (redis_.is_large(document))
+    {
+        if (!redis_.is_up())
+            co_return why_not(errc::unavailable);
+        if (const auto ec = co_await redis_.set_if_large(keys::request(r.id, "xml"), document, settings_.request_ttl))
+            // The payload alone is no request: nothing was taken in.
+            co_return redis::is_full(ec) ? why_not(ec) : why_not(errc::unavailable);
+        document.clear();
+    }
+
+    const auto ttl = settings_.request_ttl.count();
+    redis::arguments args;
+    args << r.id << std::move(document) << time_text(std::chrono::system_clock::now()) << ttl << r.idempotency_key
+         << print << settings_.idempotency_ttl.count() << settings_.max_backlog << settings_.lifecycle_length << groups
+         << r.user;
+    for (const auto& [name, value] : r.metadata)
+        args << name << value;
+    auto answer = co_await redis_.run(redis::scripts::submit, args, true);
+    if (!answer)
+    {
+        log::warning("submission failed", {{"request", r.id}, {"reason", answer.error().message()}});
+        co_return why_not(answer.error());
+    }
+    const auto words = answer->items();
+    if (words.size() != 2)
+        co_return why_not(errc::protocol);
+    const auto word = words[0].text();
+    if (word == "mismatch")
+        co_return failure{.code = "idempotency-mismatch", .message = "the Idempotency-Key was used for another body"};
+    if (word == "backlog")
+        co_return failure{.code = "backlog-full", .message = "too many requests are waiting"};
+    if (word == "no-payload")
+        co_return failure{.code = "redis-unavailable", .message = "the payload did not stay in Redis"};
+    co_return accepted_request{.id = words[1].string(), .replayed = word == "replay"};
+}
+
+awaitable<bool> submission::wait_for_end(lifecycle_feed::watch& watch, std::string id, clock::duration limit)
+{
+    // The event makes it fast, the state makes it certain.
+    constexpr auto look_again = std::chrono::seconds(2);
+    const auto end = clock::now() + limit;
+    for (;;)
+    {
+        const auto left = end - clock::now();
+        if (left <= clock::duration::zero() || stopping_)
+            co_return false;
+        co_await watch.news.wait(std::min<clock::duration>(left, look_again));
+        redis::command c;
+        c.push("HGET", keys::state(id), "status");
+        auto r = co_await redis_.exec(c);
+        if (!r)
+            continue;
+        const auto status = request_status_of(r->text());
+        if (r->is_null() || (status && is_final(*status)))
+            co_return true;
+        if ((co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::terminal)
+            co_return false;
+    }
+}
+
+void submission::stop_waiting()
+{
+    stopping_ = true;
+    feed_.wake_all();
+}
+
+} // namespace vn

@@ -1,0 +1,320 @@
+#include "engine/task_consumer.hpp"
+
+#include "core/ids.hpp"
+#include "core/log.hpp"
+#include "core/time_text.hpp"
+#include "engine/failure_record.hpp"
+#include "redis/keys.hpp"
+
+#include <boost/scope/scope_exit.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace vn {
+
+namespace keys = redis::keys;
+
+namespace {
+
+template <class Number>
+bool parse_number(std::string_view text, Number& out)
+{
+    const auto [rest, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
+    return ec == std::errc() && rest == text.data() + text.size();
+}
+
+std::string now_text()
+{
+    return time_text(std::chrono::system_clock::now());
+}
+
+} // namespace
+
+task_consumer::task_consumer(asio::any_io_executor ex, task_group& group, redis::client& redis, executor& runner,
+                             const engine_settings& e, const redis::endpoint& where, const redis::settings& s)
+    : group_(group), redis_(redis), runner_(runner), settings_(e),
+      reader_(ex, where, s, keys::dispatch, keys::workers, "vn-" + e.node), block_(s.block), places_(ex, e.max_tasks),
+      ended_(ex)
+{}
+
+bool task_consumer::makes_progress() const noexcept
+{
+    return waits_for_place_ || clock::now() - last_read_ < 3 * (block_ + std::chrono::seconds(1));
+}
+
+std::optional<task_consumer::work> task_consumer::parse(const redis::stream_entry& e, int deliveries) const
+{
+    work w{
+        .entry = std::string(e.id), .deliveries = deliveries, .input = {}, .payload_key = std::string(e["payloadKey"])};
+    auto& in = w.input;
+    in.request_id = e["requestId"];
+    auto group = e["groupIdx"];
+    if (group.empty())
+        group = e["groupIndex"];
+    if (!is_uuid(in.request_id) || !parse_number(group, in.group_index) || !parse_number(e["taskId"], in.task_id) ||
+        in.task_id == 0 || !w.payload_key.starts_with("cache:task:"))
+        return std::nullopt;
+    if (!parse_number(e["attempt"], in.attempt) || in.attempt < 1)
+        in.attempt = 1;
+    in.group_name = e["groupName"];
+    in.valuation_name = e["valuationName"];
+    in.traceparent = e["traceparent"];
+    in.time_left = settings_.task_timeout;
+    if (const auto deadline = parse_time(e["deadline"]))
+        in.time_left = std::clamp(
+            std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - std::chrono::system_clock::now()),
+            std::chrono::milliseconds(1), settings_.task_timeout);
+    return w;
+}
+
+awaitable<void> task_consumer::run()
+{
+    auto stop = co_await graceful();
+    while (!stopping(stop))
+    {
+        // What cannot be run now stays in the stream, where another node can take it.
+        waits_for_place_ = true;
+        co_await places_.available();
+        waits_for_place_ = false;
+        if (places_.free() == 0)
+            break; // cancelled while full; and to Redis a count of 0 would mean all
+        if (clock::now() >= next_claim_)
+        {
+            next_claim_ = clock::now() + settings_.lease / 4;
+            co_await claim();
+            if (places_.free() == 0 || stopping(stop))
+                continue;
+        }
+        auto batch = co_await reader_.read(places_.free());
+        if (!batch)
+        {
+            co_await pause_for(std::chrono::milliseconds(200));
+            continue;
+        }
+        last_read_ = clock::now();
+        std::vector<work> works;
+        for (const auto& e : redis::read_entries(*batch))
+        {
+            if (auto w = parse(e, 1))
+                works.push_back(std::move(*w));
+            else
+                co_await park(e, 1, "bad-entry");
+        }
+        co_await start(std::move(works));
+    }
+}
+
+awaitable<void> task_consumer::claim()
+{
+    redis::arguments args;
+    args << reader_.consumer() << settings_.lease.count() << settings_.task_timeout.count() << places_.free();
+    auto r = co_await redis_.run(redis::scripts::claim_tasks, args);
+    if (!r)
+        co_return;
+    std::vector<work> works;
+    for (const auto& item : r->items())
+    {
+        const auto parts = item.items();
+        if (parts.size() != 4)
+            continue;
+        const redis::stream_entry e{parts[0].text(), parts[3]};
+        const auto deliveries = static_cast<int>(parts[1].number(1));
+        const bool was_alone = parts[2].text() == "1";
+        auto w = parse(e, deliveries);
+        log::info("task claimed", {{"entry", e.id}, {"deliveries", deliveries}});
+        if (!w)
+            co_await park(e, deliveries, "bad-entry");
+        else if (was_alone || deliveries > settings_.max_deliveries)
+            co_await park(e, deliveries, "poison");
+        else if (deliveries >= settings_.alone_after)
+        {
+            auto document = co_await redis_.get(w->payload_key);
+            if (document)
+                co_await run_alone(std::move(*w), document->value_or(std::string()));
+        }
+        else
+            works.push_back(std::move(*w));
+    }
+    co_await start(std::move(works));
+}
+
+// It has ended several workers, or happened to be there when they ended: alone on its node, that can be told (R12).
+awaitable<void> task_consumer::run_alone(work w, std::string document)
+{
+    held_[w.entry] = w.deliveries;
+    auto stop = co_await asio::this_coro::cancellation_state;
+    while (held_.size() > 1 && !stopping(stop))
+        co_await ended_.wait(std::chrono::seconds(1));
+    if (stopping(stop))
+        co_return; // handed back with the rest
+    const auto mark = keys::alone(w.entry);
+    const auto ttl = std::chrono::duration_cast<std::chrono::seconds>(w.input.time_left + 4 * settings_.lease).count();
+    redis::command set;
+    set.push("SET", mark, settings_.node, "EX", std::max<long long>(ttl, 1));
+    auto marked = co_await redis_.exec(set);
+    if (!marked)
+    {
+        held_.erase(w.entry);
+        co_return;
+    }
+    co_await value(std::move(w), std::move(document), places_.take());
+    redis::command unset;
+    unset.push("DEL", mark);
+    co_await redis_.exec(unset);
+}
+
+awaitable<void> task_consumer::start(std::vector<work> batch)
+{
+    if (batch.empty())
+        co_return;
+    std::vector<std::string> names;
+    for (const auto& w : batch)
+    {
+        names.push_back(w.payload_key);
+        held_[w.entry] = w.deliveries;
+    }
+    auto documents = co_await redis_.get_all(std::move(names));
+    for (std::size_t i = 0; i < batch.size(); ++i)
+    {
+        if (!documents || places_.free() == 0)
+        {
+            held_.erase(batch[i].entry); // claimed again when the lease is over
+            continue;
+        }
+        // While stopping spawn() refuses; the entry stays in hand and is handed back.
+        group_.spawn([this, w = std::move(batch[i]), d = std::move((*documents)[i]), place = places_.take()]() mutable {
+            return value(std::move(w), std::move(d), std::move(place));
+        });
+    }
+}
+
+awaitable<void> task_consumer::value(work w, std::optional<std::string> document, slots::lease)
+{
+    task_outcome outcome;
+    if (!document || document->empty())
+    {
+        outcome.error = failure{.code = "payload-missing", .message = "the task document is not in Redis"};
+        outcome.retryable = true;
+    }
+    else
+    {
+        auto input = w.input;
+        input.document = std::move(*document);
+        outcome = co_await runner_.run(std::move(input));
+    }
+    co_await finish(w, std::move(outcome));
+    held_.erase(w.entry);
+    ended_.raise();
+}
+
+awaitable<void> task_consumer::finish(const work& w, task_outcome outcome)
+{
+    const auto& in = w.input;
+    const bool ok = !outcome.error;
+    std::string record;
+    if (!ok)
+        record = failure_record({.task = in.task_id,
+                                 .attempt = in.attempt,
+                                 .code = outcome.error->code,
+                                 .message = outcome.error->message,
+                                 .at = now_text(),
+                                 .retryable = outcome.retryable},
+                                in.group_index);
+
+    for (int tries = 0;; ++tries)
+    {
+        std::string part;
+        error_code ec;
+        if (redis_.is_large(outcome.result))
+        {
+            part = keys::part(w.entry + ":" + settings_.node);
+            ec = co_await redis_.set_if_large(part, outcome.result, std::chrono::minutes(10));
+        }
+        if (!ec)
+        {
+            redis::arguments args;
+            args << w.entry << in.request_id << in.group_index << in.group_name << in.task_id << in.valuation_name
+                 << in.attempt << (ok ? "completed" : "failed") << (part.empty() ? outcome.result : std::string())
+                 << settings_.request_ttl.count() << now_text() << settings_.updates_length << outcome.took.count()
+                 << settings_.node << outcome.executor << outcome.plugin << record << part
+                 << (ok ? std::string() : outcome.error->message) << (ok ? std::string() : outcome.error->code)
+                 << (outcome.retryable ? "yes" : "no");
+            auto r = co_await redis_.run(redis::scripts::finish_task, args);
+            if (r)
+            {
+                log::debug("task finished", {{"request", in.request_id},
+                                             {"group", in.group_index},
+                                             {"task", in.task_id},
+                                             {"outcome", r->text()}});
+                co_return;
+            }
+            ec = r.error();
+        }
+        if (ec == asio::error::operation_aborted)
+            co_return;
+        if (!redis::is_transient(ec))
+        {
+            log::error("task result refused", {{"request", in.request_id}, {"reason", ec.message()}});
+            co_return; // not renewed any more: claimed by another, at most max_deliveries times
+        }
+        co_await pause_for(
+            std::min(std::chrono::milliseconds(50) * (1 << std::min(tries, 6)), std::chrono::milliseconds(2'000)));
+    }
+}
+
+awaitable<void> task_consumer::park(const redis::stream_entry& e, int deliveries, std::string_view reason)
+{
+    const auto w = parse(e, deliveries);
+    log::warning("task parked", {{"entry", e.id}, {"reason", reason}, {"deliveries", deliveries}});
+    redis::arguments args;
+    args << e.id;
+    if (w)
+        args << w->input.request_id << w->input.group_index << w->input.task_id << w->input.attempt;
+    else
+        args << "" << "" << "" << "";
+    task_failure f{.task = w ? w->input.task_id : 0,
+                   .attempt = w ? w->input.attempt : 0,
+                   .code = std::string(reason),
+                   .message = "parked in stream:task:dead after " + std::to_string(deliveries) + " deliveries",
+                   .at = now_text(),
+                   .retryable = false};
+    args << reason << deliveries << now_text() << settings_.node << settings_.dead_length << settings_.updates_length
+         << failure_record(f, w ? w->input.group_index : 0);
+    co_await redis_.run(redis::scripts::park_task, args);
+}
+
+awaitable<void> task_consumer::keep_leases()
+{
+    for (;;)
+    {
+        co_await pause_for(settings_.lease / 3);
+        if (held_.empty())
+            continue;
+        redis::arguments args;
+        args << reader_.consumer();
+        for (const auto& [entry, deliveries] : held_)
+            args << entry;
+        auto r = co_await redis_.run(redis::scripts::renew_tasks, args);
+        if (!r)
+            continue;
+        for (const auto& entry : r->items())
+            if (held_.contains(entry.string()))
+                log::info("task belongs to another worker", {{"entry", entry.text()}});
+    }
+}
+
+awaitable<void> task_consumer::hand_back()
+{
+    if (held_.empty())
+        co_return;
+    redis::arguments args;
+    args << keys::dispatch << keys::workers << reader_.consumer();
+    for (const auto& [entry, deliveries] : held_)
+        args << entry;
+    log::info("tasks handed back", {{"count", held_.size()}});
+    co_await redis_.run(redis::scripts::hand_back, args);
+    held_.clear();
+}
+
+} // namespace vn

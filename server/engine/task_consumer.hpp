@@ -1,0 +1,68 @@
+// Takes tasks from the dispatch stream, has them valued, and writes results and failures. I/O thread only.
+#pragma once
+
+#include "core/task_group.hpp"
+#include "engine/settings.hpp"
+#include "redis/client.hpp"
+#include "redis/stream_reader.hpp"
+
+#include "execution/executor.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace vn {
+
+class task_consumer
+{
+public:
+    // The tasks are spawned into group; everything given outlives the consumer's coroutines.
+    task_consumer(asio::any_io_executor ex, task_group& group, redis::client& redis, executor& runner,
+                  const engine_settings& e, const redis::endpoint& where, const redis::settings& s);
+
+    awaitable<void> run_connection() { return reader_.run_connection(); }
+    awaitable<error_code> make_group() { return reader_.make_group(); }
+    // Claims what nobody runs any more, then reads what is new, up to the free places; until totally cancelled.
+    awaitable<void> run();
+    // Keeps the tasks in hand ours, however long they take; until cancelled.
+    awaitable<void> keep_leases();
+    // What is still in hand goes back, for others to claim at once. When the tasks have ended.
+    awaitable<void> hand_back();
+
+    std::size_t running() const noexcept { return held_.size(); }
+    bool makes_progress() const noexcept;
+
+private:
+    // An entry of the stream, as WIRE has it.
+    struct work
+    {
+        std::string entry;
+        int deliveries = 1;
+        task_input input;
+        std::string payload_key;
+    };
+
+    awaitable<void> claim();
+    awaitable<void> start(std::vector<work> batch);
+    awaitable<void> run_alone(work w, std::string document);
+    awaitable<void> value(work w, std::optional<std::string> document, slots::lease place);
+    awaitable<void> finish(const work& w, task_outcome outcome);
+    awaitable<void> park(const redis::stream_entry& e, int deliveries, std::string_view reason);
+    std::optional<work> parse(const redis::stream_entry& e, int deliveries) const;
+
+    task_group& group_;
+    redis::client& redis_;
+    executor& runner_;
+    const engine_settings& settings_;
+    redis::group_reader reader_;
+    std::chrono::milliseconds block_;
+    slots places_;
+    signal ended_; // a task of ours has ended
+    std::map<std::string, int> held_;
+    clock::time_point last_read_ = clock::now();
+    clock::time_point next_claim_ = clock::now();
+    bool waits_for_place_ = false;
+};
+
+} // namespace vn

@@ -1,0 +1,96 @@
+#include "engine/updates_feed.hpp"
+
+#include "core/log.hpp"
+#include "redis/keys.hpp"
+
+#include <charconv>
+
+namespace vn {
+
+namespace {
+
+constexpr std::size_t entries_at_once = 1000;
+
+// The first of the names that is there.
+std::string_view either(const redis::stream_entry& e, std::initializer_list<std::string_view> names)
+{
+    for (const auto name : names)
+        if (const auto value = e[name]; !value.empty())
+            return value;
+    return {};
+}
+
+template <class Number>
+bool parse(std::string_view text, Number& out)
+{
+    const auto [rest, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
+    return ec == std::errc() && rest == text.data() + text.size();
+}
+
+} // namespace
+
+bool parse_update(const redis::stream_entry& e, task_update& out)
+{
+    const auto status = either(e, {"status"});
+    out.completed = status == "completed" || status == "succeeded";
+    if (!out.completed && status != "failed")
+        return false;
+    if (!parse(either(e, {"groupIdx", "groupIndex"}), out.group) || !parse(e["taskId"], out.task))
+        return false;
+    if (!parse(either(e, {"attempt", "attempts"}), out.attempt))
+        out.attempt = 1;
+    out.id = e.id;
+    out.ours = !e["node"].empty();
+    out.code = either(e, {"code"});
+    if (out.code.empty())
+        out.code = "task-failed";
+    out.error = either(e, {"result", "error"});
+    out.retryable = e["retryable"] != "no";
+    return true;
+}
+
+updates_feed::updates_feed(asio::any_io_executor ex, const redis::endpoint& where, const redis::settings& s)
+    : reader_(std::move(ex), where, s, redis::keys::updates), pause_(s.reconnect_wait)
+{}
+
+void updates_feed::tell(std::string id, update_box& box)
+{
+    boxes_.insert_or_assign(std::move(id), &box);
+}
+
+void updates_feed::forget(std::string_view id, const update_box& box)
+{
+    if (const auto at = boxes_.find(id); at != boxes_.end() && at->second == &box)
+        boxes_.erase(at);
+}
+
+awaitable<void> updates_feed::run()
+{
+    for (;;)
+    {
+        auto r = co_await reader_.read(entries_at_once);
+        if (reader_.take_gap())
+            for (auto& [id, box] : boxes_)
+            {
+                box->missed = true;
+                box->news.raise();
+            }
+        if (!r)
+        {
+            co_await pause_for(pause_);
+            continue;
+        }
+        last_read_ = clock::now();
+        for (const auto& e : redis::read_entries(*r))
+        {
+            const auto box = boxes_.find(e["requestId"]);
+            task_update u;
+            if (box == boxes_.end() || !parse_update(e, u))
+                continue;
+            box->second->updates.push_back(std::move(u));
+            box->second->news.raise();
+        }
+    }
+}
+
+} // namespace vn

@@ -1,0 +1,69 @@
+// One reader of the update stream for the whole node: hands each update to the group that waits for it. I/O thread
+// only.
+#pragma once
+
+#include "core/async.hpp"
+#include "redis/stream_reader.hpp"
+
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace vn {
+
+// What a worker says about one attempt.
+struct task_update
+{
+    std::string id; // of the stream entry
+    std::size_t group = 0;
+    std::size_t task = 0;
+    int attempt = 1;
+    bool completed = false;
+    std::string code;
+    std::string error;
+    bool retryable = true;
+    // Written by a worker of ours, which has recorded a failure and cleaned up.
+    bool ours = false;
+};
+
+// As WIRE has it, liberal in the names it accepts. False if it is no usable update.
+bool parse_update(const redis::stream_entry& e, task_update& out);
+
+// What has come for one request and was not looked at yet.
+class update_box
+{
+public:
+    explicit update_box(asio::any_io_executor ex) : news(std::move(ex)) {}
+
+    std::deque<task_update> updates;
+    // Updates may have been missed: look at the truth.
+    bool missed = false;
+    // Nobody wants the run to go on.
+    bool abandoned = false;
+    signal news;
+};
+
+class updates_feed
+{
+public:
+    updates_feed(asio::any_io_executor ex, const redis::endpoint& where, const redis::settings& s);
+
+    awaitable<void> run_connection() { return reader_.run_connection(); }
+    // Until cancelled.
+    awaitable<void> run();
+
+    // box is told about the request until forget(), which it outlives, or until another box takes its place.
+    void tell(std::string id, update_box& box);
+    void forget(std::string_view id, const update_box& box);
+
+    clock::time_point last_read() const noexcept { return last_read_; }
+
+private:
+    redis::tail_reader reader_;
+    std::chrono::milliseconds pause_;
+    std::map<std::string, update_box*, std::less<>> boxes_;
+    clock::time_point last_read_ = clock::now();
+};
+
+} // namespace vn
