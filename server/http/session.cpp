@@ -16,6 +16,8 @@ constexpr std::size_t head_read_bytes = 4 * 1024;
 constexpr std::size_t body_read_bytes = 64 * 1024;
 // Some clients send an empty line after a body.
 constexpr std::size_t most_empty_lines = 2;
+// For a client that may have pipelined one more request, whose arrival would reset the connection.
+constexpr clock::duration brief = std::chrono::milliseconds(250);
 
 reply answer_of(const refusal& r)
 {
@@ -67,12 +69,15 @@ awaitable<void> session::run()
         co_await graceful();
 
         const auto after = co_await answer_one();
-        if (after == next::leave)
-            co_return;
-        if (after == next::linger)
-            break;
+        if (after == next::stay)
+            continue;
+        if (after != next::leave)
+        {
+            const clock::duration whole = context_.limits.linger_timeout;
+            co_await peer_.linger(context_.limits.linger_bytes, after == next::close ? std::min(whole, brief) : whole);
+        }
+        co_return;
     }
-    co_await peer_.linger(context_.limits.linger_bytes, context_.limits.linger_timeout);
 }
 
 awaitable<session::next> session::answer_one()
@@ -104,10 +109,10 @@ awaitable<session::next> session::answer_one()
     report(now, out, head.size() + body.size(), answered);
     if (!answered)
         co_return next::leave;
-    if (last)
-        co_return next::linger;
+    if (!complete)
+        co_return next::cut_short;
     const auto stop_while_writing = co_await asio::this_coro::cancellation_state;
-    co_return stopping(stop_while_writing) ? next::linger : next::request;
+    co_return last || stopping(stop_while_writing) ? next::close : next::stay;
 }
 
 awaitable<std::optional<reply>> session::receive(current& now)

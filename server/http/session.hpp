@@ -37,9 +37,10 @@ public:
 private:
     enum class next
     {
-        request, // stay
-        linger,  // the answer may still be on its way, or unread bytes behind it
-        leave,   // nothing was sent that could be lost
+        stay,
+        leave,     // the peer is gone, or nothing was said that could be lost
+        close,     // the last answer is given, and all of its request was read
+        cut_short, // the peer may be sending what nobody wants
     };
     struct current;
 
