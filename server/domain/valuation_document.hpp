@@ -34,7 +34,7 @@ struct completion_failure
 };
 
 // One thread at a time, any thread; may block in fetchers and expressions. After a failed call the document is only
-// good for being destroyed, but for complete(), which changes nothing when it fails.
+// good for being destroyed, but for complete(), which changes nothing when the failure names a task.
 //
 // Codes of failures: those of admit_document(); no-project, hydration-failed, file-not-found, no-fetcher,
 // document-unparsable, document-too-large, document-timeout, document-unavailable, xpath-invalid, xpath-too-expensive,

@@ -1,0 +1,23 @@
+// The valuation in a document that came back for a task. Internal to domain.
+#pragma once
+
+#include "core/error.hpp"
+#include "domain/xml_tree.hpp"
+
+#include <string>
+
+namespace vn {
+
+struct result_document
+{
+    xml_tree tree;
+    pugi::xml_node valuation; // with its tail beside it
+};
+
+// Codes as those of take_valuation().
+result<result_document, failure> read_result(std::string bytes, const document_limits& limits);
+
+// As it is stored: the element with what is in scope of it, in a `vnml` of its own if it has a tail that is not blank.
+std::string stored_form(pugi::xml_node valuation);
+
+} // namespace vn

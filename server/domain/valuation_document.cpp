@@ -1,0 +1,127 @@
+#include "domain/valuation_document.hpp"
+
+#include "domain/group_hydration.hpp"
+#include "domain/live_document.hpp"
+#include "domain/response.hpp"
+#include "domain/result_document.hpp"
+#include "domain/xml_names.hpp"
+#include "domain/xml_writer.hpp"
+
+namespace vn {
+
+struct valuation_document::state
+{
+    state(xml_tree tree, const hydration_environment& environment) : live(std::move(tree), environment) {}
+
+    live_document live;
+    std::size_t group_count = 0;
+};
+
+valuation_document::valuation_document(std::unique_ptr<state> s) noexcept : state_(std::move(s)) {}
+valuation_document::valuation_document(valuation_document&&) noexcept = default;
+valuation_document& valuation_document::operator=(valuation_document&&) noexcept = default;
+valuation_document::~valuation_document() = default;
+
+result<valuation_document, failure>
+valuation_document::read(std::string_view bytes, const hydration_environment& environment, std::string_view charset)
+{
+    auto tree = read_tree(std::string(bytes), charset, environment.limits.document);
+    if (!tree)
+        return tree.error();
+    auto s = std::make_unique<state>(std::move(*tree), environment);
+    if (auto refused = initial_pass(s->live))
+        return std::move(*refused);
+    s->group_count = s->live.group_count();
+    return valuation_document(std::move(s));
+}
+
+result<valuation_document, failure>
+valuation_document::restore(std::string_view bytes, const hydration_environment& environment, std::string_view charset)
+{
+    auto tree = read_tree(std::string(bytes), charset, own_text_limits(environment.limits.document));
+    if (!tree)
+        return tree.error();
+    auto s = std::make_unique<state>(std::move(*tree), environment);
+    if (!s->live.project())
+        return failure{.code = "no-project", .message = "The request has no project."};
+    s->group_count = s->live.group_count();
+    return valuation_document(std::move(s));
+}
+
+bool valuation_document::changed_by_initial_pass() const noexcept
+{
+    return state_->live.is_changed;
+}
+std::string valuation_document::serialise() const
+{
+    return text_of(*state_->live.tree.document);
+}
+std::size_t valuation_document::group_count() const noexcept
+{
+    return state_->group_count;
+}
+
+std::string valuation_document::group_name(std::size_t group) const
+{
+    const std::string name = state_->live.group(group).attribute("name").value();
+    return name.empty() ? "group-" + std::to_string(group) : name;
+}
+
+result<hydrated_group, failure> valuation_document::hydrate(std::size_t group)
+{
+    return group_hydration(state_->live, state_->live.group(group)).run();
+}
+
+result<void, completion_failure> valuation_document::complete(std::size_t group, const hydrated_group& hydrated,
+                                                              std::span<const std::string> results)
+{
+    auto& live = state_->live;
+    const auto& limits = live.environment.limits.document;
+    auto shell = read_tree(hydrated.shell_, {}, own_text_limits(limits));
+    if (!shell)
+        return completion_failure{0, shell.error()};
+
+    const auto old = live.group(group);
+    auto project = old.parent();
+    // Beside the old one until nothing can fail any more.
+    auto now = project.insert_copy_before(shell->root(), old);
+    const auto undone = [&](std::size_t task, failure why) -> completion_failure {
+        project.remove_child(now);
+        live.expressions->document_changed();
+        return {task, std::move(why)};
+    };
+    bool has_namespaces = live.tree.has_namespaces || shell->has_namespaces;
+    if (has_namespaces)
+        drop_repeated_declarations(now);
+    for (std::size_t i = 0; i < results.size(); ++i)
+    {
+        auto document = read_result(results[i], own_text_limits(limits));
+        if (!document)
+            return undone(i + 1, document.error());
+        has_namespaces |= document->tree.has_namespaces;
+        produced count(limits, has_namespaces);
+        const auto copy = copy_into(now, document->valuation, count);
+        if (!copy)
+            return undone(i + 1,
+                          {.code = "output-too-large", .message = "The result is larger than a document may be."});
+        if (has_namespaces)
+            drop_repeated_declarations(copy);
+    }
+    live.expressions->document_changed();
+    project.remove_child(old);
+    live.tree.has_namespaces = has_namespaces;
+    // The request cannot go on then: nothing is undone.
+    if (auto over = live.over_limits())
+        return completion_failure{0, std::move(*over)};
+    return {};
+}
+
+result<std::string, failure> valuation_document::response() const
+{
+    auto out = response_of(state_->live);
+    if (out.size() > state_->live.environment.limits.document.document_bytes)
+        return failure{.code = "hydration-limit", .message = "The response is larger than a document may be."};
+    return out;
+}
+
+} // namespace vn

@@ -1,0 +1,59 @@
+#include "domain/xml_tree.hpp"
+
+#include "domain/text_encoding.hpp"
+#include "domain/xml_events.hpp"
+#include "domain/xml_names.hpp"
+
+namespace vn {
+
+namespace {
+
+class tree_builder final : public xml_sink
+{
+public:
+    explicit tree_builder(xml_tree& tree) : tree_(tree), at_(*tree.document) {}
+
+    void start(const std::string& name) override
+    {
+        at_ = at_.append_child(pugi::node_element);
+        at_.set_name(name.c_str());
+    }
+
+    void attribute(const std::string& name, const char* value) override
+    {
+        tree_.has_namespaces |= is_declaration(name);
+        at_.append_attribute(name.c_str()).set_value(value);
+    }
+
+    void end() override { at_ = at_.parent(); }
+    void text(const std::string& value) override { at_.append_child(pugi::node_pcdata).set_value(value.c_str()); }
+    void comment(const char* value) override { at_.append_child(pugi::node_comment).set_value(value); }
+
+    void instruction(const char* target, const char* value) override
+    {
+        auto node = at_.append_child(pugi::node_pi);
+        node.set_name(target);
+        node.set_value(value);
+    }
+
+private:
+    xml_tree& tree_;
+    pugi::xml_node at_;
+};
+
+} // namespace
+
+result<xml_tree, failure> read_tree(std::string bytes, std::string_view charset, const document_limits& limits)
+{
+    auto text = to_utf8(std::move(bytes), charset);
+    if (!text.problem.empty())
+        return failure{
+            .code = "malformed-xml", .message = "Input XML is not well-formed.", .reason = std::move(text.problem)};
+    xml_tree tree;
+    tree_builder builder(tree);
+    if (auto refused = read_events(text.utf8, limits, builder))
+        return std::move(*refused);
+    return tree;
+}
+
+} // namespace vn

@@ -1,0 +1,29 @@
+// A document from outside as a tree, built by the parser that judged it.
+#pragma once
+
+#include "core/error.hpp"
+#include "domain/document_gate.hpp"
+
+#include <pugixml.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace vn {
+
+struct xml_tree
+{
+    // On the heap, so that nodes stay valid when the tree is moved.
+    std::unique_ptr<pugi::xml_document> document = std::make_unique<pugi::xml_document>();
+    bool has_namespaces = false; // any declaration at all
+
+    pugi::xml_node root() const noexcept { return document->document_element(); }
+};
+
+// Through the gate; codes as those of admit_document(). Names as xml_names.hpp says; every text is one node, white
+// space, comments and processing instructions are kept, those outside of the root too.
+result<xml_tree, failure> read_tree(std::string bytes, std::string_view charset, const document_limits& limits);
+
+} // namespace vn

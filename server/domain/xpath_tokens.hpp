@@ -1,0 +1,41 @@
+// XPath 1.0 expressions in tokens, as far as estimating their cost needs it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vn {
+
+enum class xpath_token_kind
+{
+    name,    // also an axis, a function or a node type; may have a prefix
+    literal, // with its quotes
+    number,
+    symbol,   // ( ) [ ] . .. @ , :: / // | $ and the star of a name test
+    operation // and or mod div * + - = != < <= > >=
+};
+
+struct xpath_token
+{
+    xpath_token_kind kind;
+    std::string_view text; // of the expression
+};
+
+// Tokens up to the first place that cannot be read; is_complete is false then.
+struct xpath_tokens
+{
+    std::vector<xpath_token> tokens;
+    bool is_complete = true;
+};
+
+xpath_tokens tokens_of(std::string_view expression);
+
+// The first namespace prefix an expression uses in a name (not `xml`); empty if none.
+std::string_view prefix_used_in(const xpath_tokens& expression) noexcept;
+
+// Where name() is called, elements in a default namespace would show the ':' their names have in our trees
+// (xml_names.hpp); the expression that is returned takes it away. The same expression where there is no such call.
+std::string with_written_names(const xpath_tokens& expression, std::string_view text);
+
+} // namespace vn
