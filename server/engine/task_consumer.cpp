@@ -6,8 +6,6 @@
 #include "engine/failure_record.hpp"
 #include "redis/keys.hpp"
 
-#include <boost/scope/scope_exit.hpp>
-
 #include <algorithm>
 #include <charconv>
 
@@ -113,6 +111,8 @@ awaitable<void> task_consumer::claim()
     if (!r)
         co_return;
     std::vector<work> works;
+    std::optional<work> suspect;
+    std::vector<std::string> later;
     for (const auto& item : r->items())
     {
         const auto parts = item.items();
@@ -127,38 +127,47 @@ awaitable<void> task_consumer::claim()
             co_await park(e, deliveries, "bad-entry");
         else if (was_alone || deliveries > settings_.max_deliveries)
             co_await park(e, deliveries, "poison");
-        else if (deliveries >= settings_.alone_after)
-        {
-            auto document = co_await redis_.get(w->payload_key);
-            if (document)
-                co_await run_alone(std::move(*w), document->value_or(std::string()));
-        }
-        else
+        else if (deliveries < settings_.alone_after)
             works.push_back(std::move(*w));
+        else if (!suspect)
+            suspect = std::move(w);
+        else
+            later.push_back(std::move(w->entry));
     }
+    co_await give_back(std::move(later));
     co_await start(std::move(works));
+    if (suspect)
+        co_await run_alone(std::move(*suspect));
 }
 
 // It has ended several workers, or happened to be there when they ended: alone on its node, that can be told (R12).
-awaitable<void> task_consumer::run_alone(work w, std::string document)
+awaitable<void> task_consumer::run_alone(work w)
 {
-    held_[w.entry] = w.deliveries;
     auto stop = co_await asio::this_coro::cancellation_state;
+    const auto entry = w.entry;
+    held_[entry] = w.deliveries;
     while (held_.size() > 1 && !stopping(stop))
         co_await ended_.wait(std::chrono::seconds(1));
     if (stopping(stop))
         co_return; // handed back with the rest
-    const auto mark = keys::alone(w.entry);
+
+    const auto mark = keys::alone(entry);
     const auto ttl = std::chrono::duration_cast<std::chrono::seconds>(w.input.time_left + 4 * settings_.lease).count();
     redis::command set;
     set.push("SET", mark, settings_.node, "EX", std::max<long long>(ttl, 1));
-    auto marked = co_await redis_.exec(set);
+    const auto marked = co_await redis_.exec(set);
     if (!marked)
     {
-        held_.erase(w.entry);
+        held_.erase(entry); // claimed again when the lease is over
         co_return;
     }
-    co_await value(std::move(w), std::move(document), places_.take());
+    std::vector<work> one;
+    one.push_back(std::move(w));
+    co_await start(std::move(one));
+    waits_for_place_ = true;
+    while (held_.contains(entry) && !stopping(stop))
+        co_await ended_.wait(std::chrono::seconds(1));
+    waits_for_place_ = false;
     redis::command unset;
     unset.push("DEL", mark);
     co_await redis_.exec(unset);
@@ -203,12 +212,13 @@ awaitable<void> task_consumer::value(work w, std::optional<std::string> document
         input.document = std::move(*document);
         outcome = co_await runner_.run(std::move(input));
     }
-    co_await finish(w, std::move(outcome));
-    held_.erase(w.entry);
+    const bool ended = co_await finish(w, std::move(outcome));
+    if (ended)
+        held_.erase(w.entry);
     ended_.raise();
 }
 
-awaitable<void> task_consumer::finish(const work& w, task_outcome outcome)
+awaitable<bool> task_consumer::finish(const work& w, task_outcome outcome)
 {
     const auto& in = w.input;
     const bool ok = !outcome.error;
@@ -247,16 +257,16 @@ awaitable<void> task_consumer::finish(const work& w, task_outcome outcome)
                                              {"group", in.group_index},
                                              {"task", in.task_id},
                                              {"outcome", r->text()}});
-                co_return;
+                co_return true;
             }
             ec = r.error();
         }
         if (ec == asio::error::operation_aborted)
-            co_return;
+            co_return false;
         if (!redis::is_transient(ec))
         {
             log::error("task result refused", {{"request", in.request_id}, {"reason", ec.message()}});
-            co_return; // not renewed any more: claimed by another, at most max_deliveries times
+            co_return true; // not renewed any more: claimed by another, at most max_deliveries times
         }
         co_await pause_for(
             std::min(std::chrono::milliseconds(50) * (1 << std::min(tries, 6)), std::chrono::milliseconds(2'000)));
@@ -306,15 +316,23 @@ awaitable<void> task_consumer::keep_leases()
 
 awaitable<void> task_consumer::hand_back()
 {
-    if (held_.empty())
+    std::vector<std::string> entries;
+    for (const auto& [entry, deliveries] : held_)
+        entries.push_back(entry);
+    held_.clear();
+    co_await give_back(std::move(entries));
+}
+
+awaitable<void> task_consumer::give_back(std::vector<std::string> entries)
+{
+    if (entries.empty())
         co_return;
     redis::arguments args;
     args << keys::dispatch << keys::workers << reader_.consumer();
-    for (const auto& [entry, deliveries] : held_)
+    for (const auto& entry : entries)
         args << entry;
-    log::info("tasks handed back", {{"count", held_.size()}});
+    log::info("tasks handed back", {{"count", entries.size()}});
     co_await redis_.run(redis::scripts::hand_back, args);
-    held_.clear();
 }
 
 } // namespace vn

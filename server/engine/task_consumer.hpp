@@ -45,9 +45,11 @@ private:
 
     awaitable<void> claim();
     awaitable<void> start(std::vector<work> batch);
-    awaitable<void> run_alone(work w, std::string document);
+    awaitable<void> run_alone(work w);
     awaitable<void> value(work w, std::optional<std::string> document, slots::lease place);
-    awaitable<void> finish(const work& w, task_outcome outcome);
+    // False: the node stops before Redis has answered; the entry is still in hand.
+    awaitable<bool> finish(const work& w, task_outcome outcome);
+    awaitable<void> give_back(std::vector<std::string> entries);
     awaitable<void> park(const redis::stream_entry& e, int deliveries, std::string_view reason);
     std::optional<work> parse(const redis::stream_entry& e, int deliveries) const;
 

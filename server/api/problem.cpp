@@ -1,0 +1,57 @@
+#include "api/problem.hpp"
+
+#include <vector>
+
+namespace vn {
+
+namespace {
+
+struct row
+{
+    std::string_view code;
+    unsigned status;
+};
+
+// What is not listed is the client's document: 400.
+constexpr row rows[] = {
+    {"idempotency-mismatch", 422}, {"backlog-full", 503},         {"redis-full", 503},
+    {"redis-unavailable", 503},    {"submission-uncertain", 503}, {"request-not-found", 404},
+    {"result-not-available", 404}, {"result-expired", 410},       {"request-cancelled", 409},
+};
+
+unsigned status_of(std::string_view code)
+{
+    for (const auto& r : rows)
+        if (r.code == code)
+            return r.status;
+    return 400;
+}
+
+} // namespace
+
+http::reply problem(const failure& f, std::string_view request_id)
+{
+    const auto status = status_of(f.code);
+    std::vector<http::json_member> extra;
+    if (!request_id.empty())
+        extra.push_back({"requestId", request_id});
+    if (f.line > 0)
+    {
+        extra.push_back({"line", f.line});
+        extra.push_back({"column", f.column});
+    }
+    // Reasons of 5xx are for the log.
+    if (!f.reason.empty() && status < 500)
+        extra.push_back({"reason", f.reason});
+    auto r = http::error_reply(status, f.code, f.message, extra);
+    if (status == 503)
+        r.set("Retry-After", f.code == "backlog-full" ? "5" : "2");
+    return r;
+}
+
+http::reply redis_away()
+{
+    return problem({.code = "redis-unavailable", .message = "Redis does not answer right now"});
+}
+
+} // namespace vn

@@ -1,0 +1,152 @@
+#include "app/app.hpp"
+
+#include "core/children.hpp"
+#include "core/ids.hpp"
+#include "core/log.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <fstream>
+#include <stdexcept>
+
+namespace vn {
+
+namespace {
+
+// The first line of a file that holds a password.
+result<std::string, failure> read_secret(const std::string& path)
+{
+    std::ifstream file(path);
+    std::string secret;
+    if (!file || !std::getline(file, secret))
+        return failure{.code = "bad-password-file", .message = "the password file of Redis cannot be read: " + path};
+    return secret;
+}
+
+std::string new_node_name()
+{
+    char host[256] = "node";
+    ::gethostname(host, sizeof host - 1);
+    return std::string(host) + "-" + new_id().substr(24);
+}
+
+} // namespace
+
+app::app(settings s) : settings_(std::move(s)), stop_asked_(loop_.get_executor()), hurry_(loop_.get_executor())
+{
+    if (settings_.engine.node.empty())
+        settings_.engine.node = new_node_name();
+}
+
+int app::run()
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    children::become_subreaper();
+
+    int code = 1;
+    std::exception_ptr thrown;
+    task_group group(loop_.get_executor(), [&](std::exception_ptr e) { thrown = std::move(e); });
+    group.spawn([this] { return wait_for_signals(); });
+    asio::co_spawn(loop_, serve(), [&](std::exception_ptr e, int result) {
+        thrown = e ? e : thrown;
+        code = result;
+        group.close();
+        group.cancel(asio::cancellation_type::terminal);
+    });
+    loop_.run();
+    if (!thrown)
+        return code;
+    try
+    {
+        std::rethrow_exception(thrown);
+    }
+    catch (const std::exception& e)
+    {
+        log::error("the server ends", {{"what", e.what()}});
+    }
+    return 1;
+}
+
+// SIGINT and SIGTERM mean the same; a second one ends the grace.
+awaitable<void> app::wait_for_signals()
+{
+    asio::signal_set signals(loop_, SIGINT, SIGTERM);
+    co_await signals.async_wait(asio::use_awaitable);
+    log::info("stopping");
+    stop_asked_.set();
+    co_await signals.async_wait(asio::use_awaitable);
+    log::info("stopping now");
+    hurry_.set();
+}
+
+awaitable<result<redis::endpoint, failure>> app::find_redis()
+{
+    auto& s = settings_.redis;
+    if (s.url.empty())
+    {
+        redis_ = std::make_unique<embedded_redis>(loop_.get_executor(),
+                                                  embedded_redis_settings{settings_.data_dir, settings_.redis_program});
+        auto url = co_await redis_->start();
+        if (!url)
+            co_return url.error();
+        s.url = std::move(*url);
+    }
+    auto where = redis::parse_endpoint(s.url);
+    if (where && !s.password_file.empty())
+    {
+        auto secret = read_secret(s.password_file);
+        if (!secret)
+            co_return secret.error();
+        where->password = std::move(*secret);
+    }
+    co_return where;
+}
+
+awaitable<int> app::serve()
+{
+    auto where = co_await find_redis();
+    if (!where)
+    {
+        log::error("the server cannot start", {{"code", where.error().code}, {"reason", where.error().message}});
+        if (redis_)
+            co_await redis_->stop();
+        co_return 1;
+    }
+    log::info("redis", {{"where", where->shown()}, {"embedded", redis_ != nullptr}});
+
+    std::string problem;
+    task_group watching(loop_.get_executor(), [](std::exception_ptr) {});
+    try
+    {
+        node_ = std::make_unique<node>(loop_.get_executor(), settings_, *where);
+    }
+    catch (const std::runtime_error& e)
+    {
+        problem = e.what();
+    }
+    if (node_)
+    {
+        if (redis_)
+            watching.spawn([this] { return redis_->run(); });
+        node_->start();
+        if (settings_.enable_http)
+            log::info("listening", {{"address", node_->where()}});
+        co_await stop_asked_.wait();
+        co_await node_->stop(settings_.shutdown_grace, hurry_);
+        node_.reset();
+    }
+    else
+        log::error("the server cannot start", {{"reason", problem}});
+
+    // Redis goes last: everything that was in hand has been handed back by now.
+    watching.close();
+    watching.cancel(asio::cancellation_type::terminal);
+    co_await watching.join();
+    if (redis_)
+        co_await redis_->stop();
+    log::info("stopped");
+    co_return problem.empty() ? 0 : 1;
+}
+
+} // namespace vn

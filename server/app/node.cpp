@@ -1,0 +1,202 @@
+#include "app/node.hpp"
+
+#include "core/json_text.hpp"
+#include "core/log.hpp"
+#include "execution/router.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+namespace vn {
+
+namespace {
+
+task_group::failure_handler tell_failure(const char* where)
+{
+    return [where](std::exception_ptr e) {
+        try
+        {
+            std::rethrow_exception(e);
+        }
+        catch (const std::exception& failure)
+        {
+            log::error("a coroutine ended with an exception", {{"where", where}, {"what", failure.what()}});
+        }
+    };
+}
+
+std::string describe(const settings& s)
+{
+    std::string roles;
+    for (const auto& [name, on] : {std::pair("api", s.roles.api), std::pair("orchestrator", s.roles.orchestrator),
+                                   std::pair("worker", s.roles.worker)})
+        if (on)
+            roles.append(roles.empty() ? "" : ",").append(name);
+    return R"({"node":)" + json_string(s.engine.node) + R"(,"roles":)" + json_string(roles) + R"(,"tasks":)" +
+           std::to_string(s.engine.max_tasks) + "}";
+}
+
+} // namespace
+
+node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where)
+    : ex_(ex), settings_(s), pool_(s.document_threads), redis_(ex, where, s.redis), setup_(redis_),
+      presence_(redis_, s.engine, describe(s)), sweeper_(redis_, s.engine), updates_(ex, where, s.redis),
+      lifecycle_(ex, where, s.redis), documents_(pool_), files_(s.files),
+      hydration_{fetchers_, functions_, xpath_, s.documents},
+      runs_{redis_, updates_, documents_, hydration_, s.engine},
+      scripts_(make_script_executor(ex, pool_, s.script, s.documents.document)),
+      submission_(ex, redis_, lifecycle_, documents_, s.engine, s.documents.document), views_(redis_),
+      valuation_(ex, submission_, views_, {s.payload_max_bytes, s.sync_wait}),
+      infrastructure_(ex, tell_failure("infrastructure")), working_(ex, tell_failure("worker")),
+      running_(ex, tell_failure("orchestrator")), serving_(ex, tell_failure("http")),
+      requests_(ex, running_, runs_, where, s.redis),
+      tasks_(ex, working_, redis_, *scripts_, s.engine, where, s.redis)
+{
+    fetchers_.add("file", files_);
+    add_health_checks();
+    add_routes();
+    if (settings_.enable_http)
+    {
+        server_.emplace(ex_, serving_, routes_, settings_.http);
+        server_->listen();
+    }
+}
+
+node::~node()
+{
+    pool_.join();
+}
+
+std::string node::where() const { return server_ ? server_->where() : std::string(); }
+
+void node::add_health_checks()
+{
+    health_.add("shutdown", [this]() -> std::optional<std::string> {
+        return stopping_ ? std::optional<std::string>("the server is stopping") : std::nullopt;
+    });
+    health_.add("redis", [this]() -> std::optional<std::string> {
+        if (!setup_.done())
+            return setup_.reason();
+        return redis_.is_up() ? std::nullopt : std::optional<std::string>("Redis does not answer");
+    });
+    if (settings_.roles.orchestrator)
+        health_.add("orchestrator", [this]() -> std::optional<std::string> {
+            return requests_.makes_progress() ? std::nullopt
+                                              : std::optional<std::string>("requests are not being read");
+        });
+    if (settings_.roles.worker)
+        health_.add("worker", [this]() -> std::optional<std::string> {
+            return tasks_.makes_progress() ? std::nullopt : std::optional<std::string>("tasks are not being read");
+        });
+}
+
+void node::add_routes()
+{
+    health_.add_routes(routes_);
+    if (settings_.roles.api)
+        valuation_.add_routes(routes_);
+}
+
+void node::start()
+{
+    infrastructure_.spawn([this] { return redis_.run_commands(); });
+    infrastructure_.spawn([this] { return redis_.run_bulk(); });
+    infrastructure_.spawn([this] { return roles_when_ready(); });
+    if (server_)
+        server_->start();
+}
+
+awaitable<void> node::roles_when_ready()
+{
+    co_await setup_.run();
+    spawn_roles();
+    log::info("ready", {{"node", settings_.engine.node}, {"address", where()}});
+}
+
+void node::spawn_roles()
+{
+    infrastructure_.spawn([this] { return presence_.run(); });
+    if (settings_.roles.api)
+    {
+        infrastructure_.spawn([this] { return lifecycle_.run_connection(); });
+        infrastructure_.spawn([this] { return lifecycle_.run(); });
+    }
+    if (settings_.roles.orchestrator)
+    {
+        infrastructure_.spawn([this] { return sweeper_.run(); });
+        infrastructure_.spawn([this] { return updates_.run_connection(); });
+        infrastructure_.spawn([this] { return updates_.run(); });
+        infrastructure_.spawn([this] { return requests_.run_connection(); });
+        infrastructure_.spawn([this] { return requests_.keep_leases(); });
+        running_.spawn([this] { return requests_.run(); });
+    }
+    if (settings_.roles.worker)
+    {
+        infrastructure_.spawn([this] { return tasks_.run_connection(); });
+        infrastructure_.spawn([this] { return tasks_.keep_leases(); });
+        working_.spawn([this] { return tasks_.run(); });
+    }
+}
+
+namespace {
+
+// True if the group has ended before the time was over, or somebody was in a hurry.
+awaitable<bool> ended_within(task_group& group, clock::duration limit, event& hurry)
+{
+    using namespace asio::experimental::awaitable_operators;
+    if (group.joined())
+        co_return true;
+    asio::steady_timer timer(co_await asio::this_coro::executor, limit);
+    co_await (group.join() || timer.async_wait(asio::use_awaitable) || hurry.wait());
+    co_return group.joined();
+}
+
+} // namespace
+
+awaitable<void> node::stop(clock::duration grace, event& hurry)
+{
+    constexpr auto at_once = std::chrono::seconds(5); // for what only has to unwind
+    using enum asio::cancellation_type;
+
+    // Nothing new comes in; the requests in hand go on, and so do the tasks they wait for.
+    stopping_ = true;
+    serving_.close();
+    serving_.cancel(total);
+    running_.close();
+    running_.cancel(total);
+    const auto end = clock::now() + grace;
+    const auto first = co_await ended_within(running_, grace / 2, hurry);
+    if (!first)
+        log::info("requests are still running: handing them back", {{"count", requests_.running()}});
+
+    // Who waits for an answer is told that it will come.
+    submission_.stop_waiting();
+    co_await ended_within(serving_, std::max<clock::duration>(end - clock::now(), at_once), hurry);
+    working_.close();
+    working_.cancel(total);
+    co_await ended_within(working_, std::max<clock::duration>(end - clock::now(), clock::duration::zero()), hurry);
+
+    event never(ex_);
+    for (auto* group : {&serving_, &running_, &working_})
+    {
+        group->cancel(terminal);
+        const bool ended = co_await ended_within(*group, at_once, never);
+        if (!ended)
+        {
+            log::error("the server could not stop in order");
+            std::quick_exit(1);
+        }
+    }
+    co_await requests_.hand_back();
+    co_await tasks_.hand_back();
+
+    infrastructure_.close();
+    infrastructure_.cancel(terminal);
+    const bool ended = co_await ended_within(infrastructure_, at_once, never);
+    if (!ended)
+    {
+        log::error("the connections could not be closed in order");
+        std::quick_exit(1);
+    }
+}
+
+} // namespace vn

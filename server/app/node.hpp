@@ -1,0 +1,86 @@
+// One node: everything that works on one Redis, in the order in which it is made. I/O thread only.
+#pragma once
+
+#include "api/health.hpp"
+#include "api/valuation.hpp"
+#include "app/settings.hpp"
+#include "core/task_group.hpp"
+#include "engine/lifecycle_feed.hpp"
+#include "engine/node_presence.hpp"
+#include "engine/redis_setup.hpp"
+#include "engine/request_consumer.hpp"
+#include "engine/request_view.hpp"
+#include "engine/submission.hpp"
+#include "engine/sweeper.hpp"
+#include "engine/task_consumer.hpp"
+#include "engine/updates_feed.hpp"
+#include "execution/file_fetcher.hpp"
+#include "execution/script_executor.hpp"
+#include "execution/xpath_sandbox.hpp"
+#include "http/server.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace vn {
+
+class node
+{
+public:
+    // Listens, but serves nobody before start(). Throws std::runtime_error with a message for people.
+    node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where);
+    ~node();
+
+    void start();
+
+    // Takes no more, finishes what it holds within grace, hands back the rest. hurry ends the waiting early.
+    awaitable<void> stop(clock::duration grace, event& hurry);
+
+    // Where the listener is; empty without one.
+    std::string where() const;
+
+private:
+    void add_health_checks();
+    void add_routes();
+    void spawn_roles();
+    awaitable<void> roles_when_ready();
+    void failed(std::exception_ptr e);
+
+    asio::any_io_executor ex_;
+    const settings& settings_;
+    asio::thread_pool pool_;
+
+    redis::client redis_;
+    redis_setup setup_;
+    node_presence presence_;
+    sweeper sweeper_;
+    updates_feed updates_;
+    lifecycle_feed lifecycle_;
+
+    document_work documents_;
+    file_fetcher files_;
+    document_fetchers fetchers_;
+    hydration_functions functions_;
+    xpath_sandbox xpath_;
+    hydration_environment hydration_;
+    run_environment runs_;
+    std::unique_ptr<executor> scripts_;
+
+    submission submission_;
+    request_views views_;
+    health_api health_;
+    valuation_api valuation_;
+    http::router routes_;
+    bool stopping_ = false;
+
+    // What runs: last, and the connections outlast everything else.
+    task_group infrastructure_;
+    task_group working_;
+    task_group running_;
+    task_group serving_;
+    request_consumer requests_;
+    task_consumer tasks_;
+    std::optional<http::server> server_;
+};
+
+} // namespace vn
