@@ -85,6 +85,8 @@ std::vector<setting> general_settings()
             100, hour_ms, [](auto& s) -> auto& { return s.engine.lease; }),
         duration({"node.sweep_ms", "How often waiting groups are compared with what Redis knows."}, 10, hour_ms,
                  [](auto& s) -> auto& { return s.engine.sweep; }),
+        duration({"node.clean_up_seconds", "How often keys and streams are cleaned up behind other programs."}, 1,
+                 86'400, [](auto& s) -> auto& { return s.engine.clean_up; }),
         duration({"node.shutdown_grace_ms", "How long running work may take to end after SIGTERM or SIGINT."}, 0,
                  hour_ms, [](auto& s) -> auto& { return s.shutdown_grace; }),
         choice({"log.level", "The least important messages that are written.", "LOG_LEVEL"},
@@ -273,6 +275,8 @@ std::vector<setting> document_settings()
         number(
             {"documents.steps_in_place", "XPath expressions that may visit more nodes run in a process of their own."},
             0, 1'000'000'000, [](auto& s) -> auto& { return s.documents.steps_in_place; }),
+        number({"documents.steps_in_all", "Nodes that the other expressions of one request may visit, together."}, 0,
+               1'000'000'000'000, [](auto& s) -> auto& { return s.documents.steps_in_all; }),
         duration({"documents.time_apart_ms", "Time for all such expressions of one request."}, 1, hour_ms,
                  [](auto& s) -> auto& { return s.documents.time_apart; }),
     };
