@@ -40,6 +40,7 @@ server::server(asio::any_io_executor ex, task_group& group, const router& routes
 void server::start()
 {
     group_.spawn([this] { return accept_all(); });
+    log::info("listening", {{"address", where_}});
 }
 
 awaitable<void> server::accept_all()

@@ -43,7 +43,7 @@ public:
     // Binds and listens; connections wait until start(). Throws std::runtime_error that names address and reason.
     // Addresses: IPv4, IPv6 ("::1", "[::1]"; "::" also takes IPv4), a host name, or "unix:/path".
     void listen();
-    // After listen().
+    // After listen(). Says in the log where it listens.
     void start();
 
     // The port taken; 0 for a unix socket. After listen().

@@ -192,8 +192,9 @@ std::optional<reply> session::judge(current& now)
 
     const auto& rule = now.found->body;
     const auto& headers = now.req.headers;
-    if (auto refused =
-            judge_body_type(rule, now.parser.has_body(), now.req.media_type, headers.get("content-encoding")))
+    const auto coding =
+        headers.count("content-encoding") > 1 ? std::string_view("several") : headers.get("content-encoding");
+    if (auto refused = judge_body_type(rule, now.parser.has_body(), now.req.media_type, coding))
         return refused;
     if (now.parser.body_announced() > rule.max_bytes)
         return too_large(rule);

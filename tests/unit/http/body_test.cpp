@@ -38,6 +38,8 @@ BOOST_AUTO_TEST_CASE(errors_are_told_before_the_body_comes)
          "text/xml"},
         {"gzip", head(type + "Content-Encoding: gzip\r\nContent-Length: 5\r\n"), 415, "unsupported-content-encoding",
          "accept-encoding", "identity"},
+        {"two codings", head(type + "Content-Encoding: identity\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n"),
+         415, "unsupported-content-encoding", "accept-encoding", "identity"},
         {"unknown path", "POST /none HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n", 404, "not-found", "", ""},
         {"wrong method", "PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n", 405, "method-not-allowed",
          "allow", "POST, OPTIONS"},
@@ -87,6 +89,41 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_on_sending_still_sees_the_error)
         BOOST_TEST(out.has("\"maxBytes\":1000"));
         const auto after = co_await c.rest();
         BOOST_TEST(after == "");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_head_beyond_the_limits_is_told_so)
+{
+    std::string many;
+    for (int i = 0; i < 10'000; ++i)
+        many += "A: b\r\n";
+    const struct
+    {
+        const char* name;
+        std::string text;
+        unsigned status;
+    } cases[] = {
+        {"10,000 fields", get("/hello", many), 431},
+        {"101 fields", get("/hello", many.substr(0, 600)), 431},
+        {"100 fields", get("/hello", many.substr(0, 594)), 200},
+        {"10 MB", get("/hello", "A: " + std::string(10 << 20, 'a') + "\r\n"), 431},
+        {"64 KB path", get("/" + std::string(64 << 10, 'a')), 414},
+        {"8 KB path", get("/" + std::string((8 << 10) - 1, 'a')), 404},
+        {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
+        {"TLS", std::string("\x16\x03\x01\x02\x00\x01", 6), 400},
+    };
+    serve([&]() -> awaitable<void> {
+        for (const auto& each : cases)
+        {
+            auto c = co_await connected();
+            const auto out = co_await c.ask(each.text);
+            BOOST_TEST_CONTEXT(each.name)
+            BOOST_TEST(out.status == each.status);
+            c.end_sending();
+            const auto after = co_await c.rest();
+            BOOST_TEST_CONTEXT(each.name)
+            BOOST_TEST(after == "");
+        }
     });
 }
 

@@ -1,6 +1,7 @@
 // A server on a free port of 127.0.0.1 and clients that say exactly what they are told to.
 #pragma once
 
+#include "core/log.hpp"
 #include "http/server.hpp"
 #include "support/io_fixture.hpp"
 
@@ -134,6 +135,7 @@ struct http_fixture : io_fixture
 
     http_fixture()
     {
+        log::set_level(log::level::off);
         settings.port = 0;
         routes.add("GET", "/hello", [this](http::request&) -> awaitable<http::reply> {
             ++handled;

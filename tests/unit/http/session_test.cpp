@@ -1,8 +1,43 @@
 // What a client sees on the wire.
 #include "http_fixture.hpp"
 
+#include <algorithm>
+#include <cstdio>
+#include <unistd.h>
+
 using namespace vn;
 using namespace vn::test;
+
+namespace {
+
+// What is written to standard error while it lives.
+class standard_error
+{
+    std::FILE* file_ = std::tmpfile();
+    int before_ = ::dup(2);
+
+public:
+    standard_error()
+    {
+        BOOST_TEST_REQUIRE(file_);
+        ::dup2(::fileno(file_), 2);
+    }
+    ~standard_error()
+    {
+        ::dup2(before_, 2);
+        ::close(before_);
+        std::fclose(file_);
+    }
+    std::string text() const
+    {
+        std::string out(100'000, ' ');
+        std::rewind(file_);
+        out.resize(std::fread(out.data(), 1, out.size(), file_));
+        return out;
+    }
+};
+
+} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(session, http_fixture)
 
@@ -152,11 +187,13 @@ BOOST_AUTO_TEST_CASE(a_handler_that_throws_is_a_500_without_details)
         co_return http::reply();
     });
     routes.add("GET", "/throws-early", [](http::request&) -> awaitable<http::reply> { throw 7; });
+    log::set_level(log::level::error);
+    const standard_error written;
     serve([&]() -> awaitable<void> {
         auto c = co_await connected();
         for (const char* path : {"/throws", "/throws-early"})
         {
-            const auto out = co_await c.ask(get(path));
+            const auto out = co_await c.ask(get(path, "X-Request-Id: id-" + std::string(path + 1) + "\r\n"));
             BOOST_TEST(out.status == 500u);
             BOOST_TEST(out.has("\"code\":\"internal\""));
             BOOST_TEST(!out.has("secret"));
@@ -164,6 +201,10 @@ BOOST_AUTO_TEST_CASE(a_handler_that_throws_is_a_500_without_details)
         const auto next = co_await c.ask(get("/hello"));
         BOOST_TEST(next.status == 200u);
     });
+    const auto lines = written.text();
+    BOOST_TEST(std::count(lines.begin(), lines.end(), '\n') == 2);
+    for (const char* part : {"id-throws\"", "id-throws-early\"", "secret"})
+        BOOST_TEST(lines.find(part) != std::string::npos, part);
 }
 
 BOOST_AUTO_TEST_CASE(every_answer_has_a_request_id)
