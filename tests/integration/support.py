@@ -1,0 +1,237 @@
+"""Real servers, a real Redis and plain clients for the black-box tests. Nothing here sleeps for a fixed time: until()
+looks again until what is waited for has come, and fails when the bound has passed."""
+
+import http.client
+import json
+import os
+import pathlib
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+import uuid
+
+import redis
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("VN_BUILD_DIR", SOURCE / "build" / "dev"))
+SERVER = BUILD / "bin" / "vnserver"
+CASES = SOURCE / "tests" / "conformance"
+
+# Sanitizers make everything slower; bounds are there to end a test that hangs, not to measure.
+BOUND = float(os.environ.get("VN_TEST_BOUND", "60"))
+
+
+def until(condition, what, bound=BOUND):
+    """The first true value of condition()."""
+    end = time.monotonic() + bound
+    pause = threading.Event()
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() >= end:
+            raise AssertionError(f"not within {bound} s: {what}")
+        pause.wait(0.02)
+
+
+class Redis:
+    """A redis-server of our own on a free port of 127.0.0.1 and a unix socket."""
+
+    def __init__(self, *options):
+        self.folder = tempfile.mkdtemp(prefix="vn-redis-")
+        self.socket = os.path.join(self.folder, "s")
+        self.options = options
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", self.folder, "--appendonly", "yes",
+             "--maxmemory-policy", "noeviction", *self.options],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.client = redis.Redis(unix_socket_path=self.socket, decode_responses=True)
+        until(self.answers, "Redis answers")
+
+    def answers(self):
+        try:
+            return self.client.ping()
+        except redis.RedisError:
+            return False
+
+    @property
+    def url(self):
+        return f"unix://{self.socket}"
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def close(self):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.read()
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+
+class Server:
+    """A vnserver on a free port. Settings are environment variables; VN_DATA_DIR is a folder of its own."""
+
+    def __init__(self, ready=True, config=None, data=None, **settings):
+        self.own_data = data is None
+        self.data = data or tempfile.mkdtemp(prefix="vn-data-")
+        env = {k: v for k, v in os.environ.items() if not k.startswith("VN_") or k == "VN_BUILD_DIR"}
+        env.update({"HTTP_PORT": "0", "VN_DATA_DIR": self.data, "LOG_LEVEL": "debug", "VN_LOG_FORMAT": "json"})
+        env.update({k: str(v) for k, v in settings.items()})
+        command = [str(SERVER)] + (["--config", str(config)] if config else [])
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, env=env, cwd=self.data)
+        self.lines = []
+        self.records = []
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        self.port = None
+        if ready:
+            try:
+                self.wait_ready(settings.get("ENABLE_HTTP", "true") != "false")
+            except BaseException:
+                self.close()
+                raise
+
+    def _read(self):
+        for line in self.process.stderr:
+            text = line.decode(errors="replace").rstrip("\n")
+            self.lines.append(text)
+            try:
+                self.records.append(json.loads(text))
+            except ValueError:
+                pass
+
+    def log(self, message):
+        return [r for r in list(self.records) if r.get("message") == message]
+
+    def wait_listening(self):
+        def listening():
+            found = self.log("listening")
+            if not found and self.process.poll() is not None:
+                raise AssertionError("the server ended: " + "\n".join(self.lines[-20:]))
+            return found
+        self.port = int(until(listening, "the server listens")[0]["address"].rsplit(":", 1)[1])
+
+    def wait_ready(self, http=True):
+        if http:
+            self.wait_listening()
+            until(lambda: self.get("/readyz").status == 200, "the server is ready")
+        else:
+            until(lambda: self.log("ready"), "the server is ready")
+
+    def request(self, method, path, body=None, headers=None, timeout=BOUND):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body=body, headers=headers or {})
+            return Answer(connection.getresponse())
+        finally:
+            connection.close()
+
+    def get(self, path, **headers):
+        return self.request("GET", path, headers=headers)
+
+    def post(self, body, sync=True, headers=None, query=None, timeout=BOUND):
+        path = "/valuation" + (query if query is not None else ("?sync=Y" if sync else "?sync=N"))
+        return self.request("POST", path, body=body, headers={"Content-Type": "application/xml", **(headers or {})},
+                            timeout=timeout)
+
+    def status(self, request_id):
+        return self.get(f"/valuation/{request_id}/status").json
+
+    def wait_status(self, request_id, *wanted):
+        return until(lambda: (s := self.status(request_id))["status"] in wanted and s, f"{request_id} is {wanted}")
+
+    def stop(self, how=signal.SIGTERM, bound=BOUND):
+        """Exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.process.wait(bound)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(BOUND)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.reader.join(BOUND)
+        self.process.stderr.close()
+        if self.own_data:
+            shutil.rmtree(self.data, ignore_errors=True)
+
+    def redis(self):
+        """A client of the embedded Redis."""
+        found = self.log("redis")
+        return redis.Redis(unix_socket_path=found[0]["where"].removeprefix("unix://"), decode_responses=True)
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def server(self, **settings):
+        started = Server(**settings)
+        self.addCleanup(started.close)
+        self.addCleanup(self.show_log, started)
+        return started
+
+    def show_log(self, server):
+        """The log of a server whose test failed."""
+        outcome = getattr(self, "_outcome", None)
+        result = getattr(outcome, "result", None)
+        if result and any(test is self for test, _ in result.failures + result.errors):
+            print("\n".join(server.lines[-60:]))
+
+    def redis(self, *options):
+        started = Redis(*options)
+        self.addCleanup(started.close)
+        return started
+
+    def script(self, text):
+        """A valuation script with this text; its path."""
+        folder = tempfile.mkdtemp(prefix="vn-script-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        path = os.path.join(folder, "script.sh")
+        with open(path, "w") as f:
+            f.write("#!/bin/sh\n" + text)
+        os.chmod(path, 0o755)
+        return path
+
+
+def request_xml(groups=2, tasks=10, name="bond", extra=""):
+    """A request whose tasks take what they need from the project."""
+    text = ["<vnml><project><market name='M'/><model name='m'/>"]
+    for g in range(groups):
+        text.append(f"<group name='G{g}'>")
+        for t in range(tasks):
+            text.append(f"<valuation name='{name}' number='{t}'><market select='/vnml/project/market'/>"
+                        f"<analytics><price><amount>1</amount></price></analytics>{extra}</valuation>")
+        text.append("</group>")
+    return "".join(text) + "</project></vnml>"
+
+
+def new_id():
+    return str(uuid.uuid4())

@@ -1,0 +1,522 @@
+// The scripts against a real Redis: what R1, R2, R5, R9 to R16 promise of each.
+#include "redis/client.hpp"
+#include "redis/keys.hpp"
+
+#include "core/task_group.hpp"
+#include "support/io_fixture.hpp"
+#include "support/redis_server.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <set>
+
+using namespace vn;
+using redis::arguments;
+using redis::scripts;
+
+namespace {
+
+const std::string id = "01234567-89ab-7def-8123-456789abcdef";
+
+struct fixture : test::io_fixture
+{
+    test::redis_server server;
+    redis::client client{ctx.get_executor(), *redis::parse_endpoint(server.url()), {}};
+
+    // Runs a body with the connections up.
+    template <class Body>
+    void with_redis(Body body)
+    {
+        run([&]() -> awaitable<void> {
+            task_group group(ctx.get_executor(), [](std::exception_ptr e) { std::rethrow_exception(e); });
+            group.spawn([&] { return client.run_commands(); });
+            group.spawn([&] { return client.run_bulk(); });
+            co_await make_groups();
+            std::exception_ptr thrown;
+            try
+            {
+                co_await body();
+            }
+            catch (...)
+            {
+                thrown = std::current_exception();
+            }
+            group.close();
+            group.cancel(asio::cancellation_type::terminal);
+            co_await group.join();
+            if (thrown)
+                std::rethrow_exception(thrown);
+        });
+    }
+
+    awaitable<redis::reply> say(std::initializer_list<std::string_view> words)
+    {
+        redis::command c;
+        c.push_range(*words.begin(), words.begin() + 1, words.end());
+        auto r = co_await client.exec(c);
+        if (!r)
+            BOOST_TEST_REQUIRE(!r.error(), *words.begin() << ": " << r.error().message());
+        co_return std::move(*r);
+    }
+
+    awaitable<redis::reply> run_script(const redis::script& s, arguments args)
+    {
+        auto r = co_await client.run(s, args);
+        if (!r)
+            BOOST_TEST_REQUIRE(!r.error(), s.name() << ": " << r.error().message());
+        co_return std::move(*r);
+    }
+
+    awaitable<void> make_groups()
+    {
+        co_await say({"XGROUP", "CREATE", "stream:request:ingest", "orchestrator-main", "0", "MKSTREAM"});
+        co_await say({"XGROUP", "CREATE", "stream:task:dispatch", "task-workers", "0", "MKSTREAM"});
+    }
+
+    awaitable<std::string> submit(std::string key = {}, std::string print = "f", std::string request = id,
+                                  int backlog = 100)
+    {
+        arguments a;
+        a << request << "<vnml/>" << "now" << 100 << key << print << 200 << backlog << 1000 << 1 << "user" << "x-a"
+          << "1";
+        const auto r = co_await run_script(scripts::submit, std::move(a));
+        co_return r.items().at(0).string() + " " + r.items().at(1).string();
+    }
+
+    // Takes what is new or, with a lease of 0 ms passed, idle. The epoch it gives, empty if nothing was taken.
+    awaitable<std::string> take(std::string consumer)
+    {
+        auto read = co_await say({"XREADGROUP", "GROUP", "orchestrator-main", consumer, "COUNT", "10", "STREAMS",
+                                  "stream:request:ingest", ">"});
+        std::vector<std::string> entries;
+        for (const auto& e : redis::read_entries(read))
+            entries.emplace_back(e.id);
+        arguments a;
+        a << consumer << "node" << (entries.empty() ? 1 : 0) << 10 << "now" << 100 << 1000 << 1000 << 10;
+        for (const auto& e : entries)
+            a << e;
+        if (entries.empty()) // a lease that is over by now
+            co_await say({"XCLAIM", "stream:request:ingest", "orchestrator-main", consumer, "0",
+                          (co_await say({"HGET", redis::keys::state(id), "entry"})).root().string(), "IDLE", "100000",
+                          "JUSTID"});
+        const auto r = co_await run_script(scripts::take, std::move(a));
+        co_return r.items().empty() ? std::string() : r.items()[0].items().at(2).string();
+    }
+
+    awaitable<long long> start_group(std::string epoch, int tasks = 1)
+    {
+        arguments s;
+        s << id << epoch << "now" << 100 << 1000 << 1 << "" << "";
+        co_await run_script(scripts::start_request, std::move(s));
+        arguments a;
+        a << id << epoch << "now" << 100 << 1000 << 0 << "G" << tasks << "<group/>" << "";
+        co_return (co_await run_script(scripts::start_group, std::move(a))).number();
+    }
+
+    awaitable<std::string> dispatch(std::string epoch, int attempt = 1, std::string again = {}, int task = 1)
+    {
+        arguments a;
+        a << id << epoch << 0 << "G" << 100 << "" << task << attempt << "bond" << "" << again << "<task/>";
+        const auto r = co_await run_script(scripts::dispatch, std::move(a));
+        co_return r.items().empty() ? "lost" : r.items()[0].string();
+    }
+
+    // The entry that a worker reads, empty if there is none.
+    awaitable<std::string> read_task(std::string consumer)
+    {
+        const auto r = co_await say(
+            {"XREADGROUP", "GROUP", "task-workers", consumer, "COUNT", "1", "STREAMS", "stream:task:dispatch", ">"});
+        const auto entries = redis::read_entries(r);
+        co_return entries.empty() ? std::string() : std::string(entries[0].id);
+    }
+
+    awaitable<std::string> finish(std::string entry, bool ok, int attempt = 1, std::string result = "<valuation/>")
+    {
+        arguments a;
+        a << entry << id << 0 << "G" << 1 << "bond" << attempt << (ok ? "completed" : "failed") << result << 100
+          << "now" << 1000 << 5 << "node" << "script" << "vnas.sh" << (ok ? "" : "{}") << "" << (ok ? "" : "no")
+          << (ok ? "" : "script-failed") << "yes";
+        co_return (co_await run_script(scripts::finish_task, std::move(a))).root().string();
+    }
+
+    awaitable<std::string> inspect(int foreign = 1000)
+    {
+        arguments a;
+        a << id << 0 << foreign << 1;
+        const auto r = co_await run_script(scripts::inspect, std::move(a));
+        co_return r.items().at(0).items().at(0).string();
+    }
+
+    awaitable<long long> end(std::string epoch, std::string status = "succeeded")
+    {
+        arguments a;
+        a << id << epoch << status << "now" << 100 << 1000 << "<vnml/>" << "" << "{}" << "{}" << 1 << "completed" << 1
+          << 0;
+        co_return (co_await run_script(scripts::end_request, std::move(a))).number();
+    }
+
+    awaitable<long long> length(std::string stream) { co_return (co_await say({"XLEN", stream})).number(); }
+
+    awaitable<long long> pending(std::string stream, std::string group)
+    {
+        co_return (co_await say({"XPENDING", stream, group})).items().at(0).number();
+    }
+
+    // A request whose only task is with a worker; its entry.
+    awaitable<std::string> task_with_worker(std::string consumer = "vn-a")
+    {
+        co_await submit();
+        const auto epoch = co_await take("vn-a");
+        co_await start_group(epoch);
+        co_await dispatch(epoch);
+        co_return co_await read_task(consumer);
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(redis_scripts, fixture)
+
+BOOST_AUTO_TEST_CASE(a_submission_that_is_said_twice_is_one)
+{
+    with_redis([&]() -> awaitable<void> {
+        BOOST_TEST(co_await submit() == "accepted " + id);
+        BOOST_TEST(co_await submit() == "accepted " + id);
+        BOOST_TEST(co_await length("stream:request:ingest") == 1);
+        BOOST_TEST(co_await length("stream:request:lifecycle") == 1);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_idempotency_key_leads_to_the_first_request_or_is_refused)
+{
+    const std::string other = "11234567-89ab-7def-8123-456789abcdef";
+    with_redis([&]() -> awaitable<void> {
+        BOOST_TEST(co_await submit("key") == "accepted " + id);
+        BOOST_TEST(co_await submit("key", "f", other) == "replay " + id);
+        BOOST_TEST(co_await submit("key", "g", other) == "mismatch " + id);
+        BOOST_TEST(co_await length("stream:request:ingest") == 1);
+        BOOST_TEST((co_await say({"EXISTS", redis::keys::state(other)})).number() == 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_full_backlog_takes_nothing)
+{
+    const std::string other = "11234567-89ab-7def-8123-456789abcdef";
+    with_redis([&]() -> awaitable<void> {
+        BOOST_TEST(co_await submit({}, "f", id, 1) == "accepted " + id);
+        BOOST_TEST(co_await submit({}, "f", other, 1) == "backlog " + other);
+        BOOST_TEST((co_await say({"EXISTS", redis::keys::request(other, "xml")})).number() == 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(who_lost_the_request_can_write_nothing_more)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        const auto first = co_await take("vn-a");
+        const auto second = co_await take("vn-b");
+        BOOST_TEST(first == "1");
+        BOOST_TEST(second == "2");
+
+        BOOST_TEST(co_await start_group(first) == 0);
+        BOOST_TEST(co_await dispatch(first) == "lost");
+        BOOST_TEST(co_await end(first) == 0);
+        arguments renewal;
+        renewal << "vn-a" << "0-1" << id << first;
+        const auto lost = co_await run_script(scripts::renew, std::move(renewal));
+        BOOST_TEST_REQUIRE(lost.items().size() == 1u);
+        BOOST_TEST(lost.items()[0].text() == id);
+
+        BOOST_TEST(co_await start_group(second) == 1);
+        BOOST_TEST(co_await dispatch(second) == "sent");
+        BOOST_TEST(co_await end(second) == 1);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(renewal_keeps_an_entry_from_being_claimed_and_never_takes_one_back)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        const auto first = co_await take("vn-a");
+        const auto entry = (co_await say({"HGET", redis::keys::state(id), "entry"})).root().string();
+        const auto second = co_await take("vn-b");
+        for (const auto& [consumer, epoch] : {std::pair("vn-a", first), std::pair("vn-b", second)})
+        {
+            arguments a;
+            a << consumer << entry << id << epoch;
+            co_await run_script(scripts::renew, std::move(a));
+        }
+        const auto held = co_await say({"XPENDING", "stream:request:ingest", "orchestrator-main", "-", "+", "10"});
+        BOOST_TEST(held.items().at(0).items().at(1).text() == "vn-b");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(entries_that_cannot_be_taken_are_parked_with_their_reason)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await say({"XADD", "stream:request:ingest", "*", "color", "red"});
+        co_await say({"XADD", "stream:request:ingest", "*", "requestId", id});
+        co_await say({"XADD", "stream:request:ingest", "*", "requestId", id, "xmlKey", "passwords"});
+        BOOST_TEST(co_await take("vn-a") == "");
+        BOOST_TEST(co_await length("stream:request:ingest") == 0);
+        const auto dead = co_await say({"XRANGE", "stream:request:dead", "-", "+"});
+        const auto entries = redis::entries_of(dead.root());
+        BOOST_TEST_REQUIRE(entries.size() == 3u);
+        BOOST_TEST(entries[0]["reason"] == "no-request-id");
+        BOOST_TEST(entries[0]["color"] == "red");
+        BOOST_TEST(entries[1]["reason"] == "no-xml-key");
+        BOOST_TEST(entries[2]["reason"] == "no-xml-key");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_of_another_producer_becomes_a_request_and_its_double_is_parked)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto key = redis::keys::request(id, "xml");
+        co_await say({"SET", key, "<vnml/>"});
+        co_await say({"XADD", "stream:request:ingest", "*", "requestId", id, "xmlKey", key, "createdAt", "then",
+                      "metadata", R"({"x-user-id":"ann"})"});
+        co_await say({"XADD", "stream:request:ingest", "*", "requestId", id, "xmlKey", key});
+        BOOST_TEST(co_await take("vn-a") == "1");
+        const auto state = co_await say({"HMGET", redis::keys::state(id), "status", "submittedAt", "username"});
+        BOOST_TEST(state.items().at(0).text() == "received");
+        BOOST_TEST(state.items().at(1).text() == "then");
+        BOOST_TEST(state.items().at(2).text() == "ann");
+        BOOST_TEST((co_await say({"TTL", key})).number() > 0);
+        BOOST_TEST(co_await length("stream:request:dead") == 1);
+        BOOST_TEST(co_await length("stream:request:lifecycle") == 1);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_is_dispatched_once_and_a_new_one_replaces_it)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        const auto epoch = co_await take("vn-a");
+        co_await start_group(epoch);
+        BOOST_TEST(co_await dispatch(epoch) == "sent");
+        BOOST_TEST(co_await dispatch(epoch) == "there");
+        BOOST_TEST(co_await length("stream:task:dispatch") == 1);
+        BOOST_TEST(co_await dispatch(epoch, 2) == "sent");
+        BOOST_TEST(co_await length("stream:task:dispatch") == 1);
+        BOOST_TEST(co_await dispatch(epoch, 1, "yes") == "there");
+        BOOST_TEST(co_await dispatch(epoch, 2, "yes") == "sent");
+        BOOST_TEST(co_await length("stream:task:dispatch") == 1);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_first_success_counts_and_every_end_acknowledges)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto entry = co_await task_with_worker();
+        BOOST_TEST(co_await finish(entry, true) == "counted");
+        BOOST_TEST(co_await finish(entry, true, 1, "<other/>") == "duplicate");
+        BOOST_TEST(co_await finish(entry, false) == "duplicate");
+        BOOST_TEST((co_await say({"GET", redis::keys::task(id, 0, 1, "result")})).text() == "<valuation/>");
+        BOOST_TEST(co_await length("stream:task:updates") == 1);
+        BOOST_TEST(co_await length("stream:task:dispatch") == 0);
+        BOOST_TEST(co_await pending("stream:task:dispatch", "task-workers") == 0);
+        BOOST_TEST((co_await say({"EXISTS", redis::keys::task(id, 0, 1, "xml")})).number() == 0);
+        BOOST_TEST(co_await inspect() == "done");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_is_recorded_once_with_its_update)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto entry = co_await task_with_worker();
+        BOOST_TEST(co_await finish(entry, false) == "recorded");
+        BOOST_TEST(co_await finish(entry, false) == "duplicate");
+        BOOST_TEST(co_await length("stream:task:updates") == 1);
+        BOOST_TEST(co_await inspect() == "failed");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_late_end_leaves_the_payload_of_the_next_attempt_alone)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto entry = co_await task_with_worker();
+        BOOST_TEST(co_await dispatch("1", 2) == "sent");
+        co_await finish(entry, false);
+        BOOST_TEST((co_await say({"EXISTS", redis::keys::task(id, 0, 1, "xml")})).number() == 1);
+        const auto second = co_await read_task("vn-a");
+        BOOST_TEST(co_await finish(second, true, 2) == "counted");
+        BOOST_TEST((co_await say({"EXISTS", redis::keys::task(id, 0, 1, "xml")})).number() == 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_task_of_an_ended_request_leaves_nothing)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto entry = co_await task_with_worker();
+        BOOST_TEST(co_await end("1", "failed") == 1);
+        BOOST_TEST(co_await finish(entry, true) == "dropped");
+        BOOST_TEST((co_await say({"EXISTS", redis::keys::task(id, 0, 1, "result")})).number() == 0);
+        BOOST_TEST(co_await length("stream:task:dispatch") == 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_truth_about_a_task)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        const auto epoch = co_await take("vn-a");
+        co_await start_group(epoch);
+        BOOST_TEST(co_await inspect() == "new");
+        co_await dispatch(epoch);
+        BOOST_TEST(co_await inspect() == "waiting");
+        auto entry = co_await read_task("vn-a");
+        BOOST_TEST(co_await inspect() == "running");
+        // Acknowledged without a word, as a foreign worker may do: lost.
+        co_await say({"XACK", "stream:task:dispatch", "task-workers", entry});
+        BOOST_TEST(co_await inspect() == "lost");
+        co_await dispatch(epoch, 1, "yes");
+        entry = co_await read_task("somebody");
+        BOOST_TEST(co_await inspect(1'000'000) == "running");
+        BOOST_TEST(co_await inspect(0) == "overdue");
+        // Trimmed away.
+        co_await say({"XTRIM", "stream:task:dispatch", "MAXLEN", "0"});
+        BOOST_TEST(co_await inspect() == "lost");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_handed_back_is_claimed_at_once_and_not_counted)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto entry = co_await task_with_worker("vn-a");
+        arguments back;
+        back << "stream:task:dispatch" << "task-workers" << "vn-a" << entry;
+        co_await run_script(scripts::hand_back, std::move(back));
+        arguments claim;
+        claim << "vn-b" << 10'000 << 60'000 << 10;
+        const auto r = co_await run_script(scripts::claim_tasks, std::move(claim));
+        BOOST_TEST_REQUIRE(r.items().size() == 1u);
+        BOOST_TEST(r.items()[0].items().at(0).text() == entry);
+        BOOST_TEST(r.items()[0].items().at(1).number() == 1);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_without_heartbeat_has_the_time_of_a_task)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto entry = co_await task_with_worker("somebody");
+        co_await say(
+            {"XCLAIM", "stream:task:dispatch", "task-workers", "somebody", "0", entry, "IDLE", "20000", "JUSTID"});
+        const auto claim = [&](int foreign) -> awaitable<std::size_t> {
+            arguments a;
+            a << "vn-b" << 10'000 << foreign << 10;
+            co_return (co_await run_script(scripts::claim_tasks, std::move(a))).items().size();
+        };
+        BOOST_TEST(co_await claim(60'000) == 0u);
+        BOOST_TEST(co_await claim(15'000) == 1u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_parked_task_leaves_its_entry_its_reason_and_a_failure)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto entry = co_await task_with_worker();
+        arguments a;
+        a << entry << id << 0 << 1 << 1 << "poison" << 11 << "now" << "node" << 1000 << 1000 << "{}";
+        co_await run_script(scripts::park_task, std::move(a));
+        BOOST_TEST(co_await length("stream:task:dispatch") == 0);
+        BOOST_TEST(co_await inspect() == "failed");
+        const auto dead = co_await say({"XRANGE", "stream:task:dead", "-", "+"});
+        const auto entries = redis::entries_of(dead.root());
+        BOOST_TEST_REQUIRE(entries.size() == 1u);
+        BOOST_TEST(entries[0]["reason"] == "poison");
+        BOOST_TEST(entries[0]["taskId"] == "1");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(cleaning_keeps_what_is_pending_or_undelivered)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        const auto epoch = co_await take("vn-a");
+        co_await start_group(epoch, 3);
+        for (int t = 1; t <= 3; ++t)
+            co_await dispatch(epoch, 1, {}, t);
+        const auto first = co_await read_task("somebody");
+        co_await read_task("somebody");
+        co_await say({"XACK", "stream:task:dispatch", "task-workers", first});
+        const auto clean = [&]() -> awaitable<void> {
+            arguments a;
+            a << 60'000;
+            co_await run_script(scripts::clean_streams, std::move(a));
+        };
+        co_await clean();
+        BOOST_TEST(co_await length("stream:task:dispatch") == 2);
+        co_await clean();
+        BOOST_TEST(co_await length("stream:task:dispatch") == 2);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_request_ends_once_and_every_key_has_a_bound)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto entry = co_await task_with_worker();
+        co_await finish(entry, true);
+        BOOST_TEST(co_await end("1") == 1);
+        BOOST_TEST(co_await end("1") == 0);
+        BOOST_TEST(co_await length("stream:request:ingest") == 0);
+        const auto events = co_await say({"XRANGE", "stream:request:lifecycle", "-", "+"});
+        std::vector<std::string> told;
+        for (const auto& e : redis::entries_of(events.root()))
+            told.emplace_back(e["status"]);
+        const std::vector<std::string> wanted{"received", "started", "group_started", "group_completed", "succeeded"};
+        BOOST_TEST(told == wanted, boost::test_tools::per_element());
+
+        const auto all = co_await say({"KEYS", "*"});
+        for (const auto& key : all.items())
+            if (!key.text().starts_with("stream:"))
+                BOOST_TEST((co_await say({"TTL", key.text()})).number() > 0, key.text() << " has no TTL");
+        BOOST_TEST((co_await say({"GET", redis::keys::request(id, "response")})).text() == "<vnml/>");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_full_redis_takes_no_request_but_lets_running_work_end)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto entry = co_await task_with_worker();
+        co_await say({"CONFIG", "SET", "maxmemory", "1"});
+        arguments a;
+        a << "11234567-89ab-7def-8123-456789abcdef" << "<vnml/>" << "now" << 100 << "" << "" << 200 << 100 << 1000 << 1
+          << "user";
+        const auto refused = co_await client.run(scripts::submit, a);
+        BOOST_TEST_REQUIRE(refused.has_error());
+        BOOST_TEST(redis::is_full(refused.error()));
+        BOOST_TEST(co_await finish(entry, true) == "counted");
+        BOOST_TEST(co_await end("1") == 1);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(values_of_any_size_come_back_and_large_ones_take_the_other_connection)
+{
+    with_redis([&]() -> awaitable<void> {
+        const std::string large(3 << 20, 'x');
+        const auto ec = co_await client.set_if_large("cache:large", large, std::chrono::seconds(60));
+        BOOST_TEST(!ec);
+        co_await say({"SET", "cache:small", "s", "EX", "60"});
+        const auto r = co_await client.get_all({"cache:large", "cache:none", "cache:small"});
+        BOOST_TEST_REQUIRE(r.has_value());
+        BOOST_TEST((r->at(0) == large));
+        BOOST_TEST(!r->at(1).has_value());
+        BOOST_TEST(r->at(2).value() == "s");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_connection_comes_back_after_redis_does)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await say({"SET", "cache:a", "1", "EX", "60"});
+        server.stop();
+        const auto refused = co_await client.run(scripts::hand_back, arguments() << "s" << "g" << "c", true);
+        BOOST_TEST_REQUIRE(refused.has_error());
+        server.start();
+        const auto r = co_await say({"ECHO", "again"});
+        BOOST_TEST(r.text() == "again");
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
