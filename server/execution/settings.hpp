@@ -18,6 +18,8 @@ struct script_settings
     std::string folder;                  // private folders of the slots; below the data folder
     std::size_t memory_bytes = 0;        // address space of one script; 0: no limit
     std::size_t open_files = 256;
+    std::size_t file_bytes = 1 << 30;    // of any file it writes; 0: no limit
+    std::size_t processes = 0;           // of the server's user, all together, and not for root; 0: no limit
     std::chrono::seconds cpu{0};         // 0: no limit
 };
 

@@ -144,9 +144,9 @@ BOOST_AUTO_TEST_CASE(has_only_what_it_was_given)
         plan.environment = {"PATH=/usr/bin:/bin", "B=2 and\n3"};
         plan.limits.open_files = 33;
         const auto text = co_await output_of(plan);
-        BOOST_TEST(text == "0 1 2 B=2 and 3 PATH=/usr/bin:/bin PWD=" + folder.string() + " " + folder.string() +
-                               "\n0077\n0\n33\nNoNewPrivs:1\nSigBlk:0000000000000000\nSigIgn:0000000000000000\nalone\n"
-                               "/dev/null\n");
+        BOOST_TEST(text == "0 1 2 3 B=2 and PATH=/usr/bin:/bin PWD=" + folder.string() + " " + folder.string() +
+                               "\n0077\n0\n33\nSigBlk:0000000000000000\nSigIgn:0000000000000000\nNoNewPrivs:1\nalone\n"
+                               "/dev/null\n"); // "3" is of the second line of B
     });
     ::close(kept_open);
 }

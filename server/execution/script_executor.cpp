@@ -1,0 +1,165 @@
+#include "execution/script_executor.hpp"
+
+#include "core/log.hpp"
+#include "domain/retry.hpp"
+#include "domain/task_output.hpp"
+#include "execution/script_folders.hpp"
+#include "execution/script_path.hpp"
+#include "execution/script_run.hpp"
+#include "execution/script_verdict.hpp"
+
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+
+namespace vn {
+
+namespace {
+
+// Documents and outputs up to here are judged in less than a millisecond.
+constexpr std::size_t judged_in_place = 64 << 10;
+
+std::vector<std::string> environment_of(const task_input& task, const std::string& folder)
+{
+    std::vector<std::string> variables{
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "LANG=C.UTF-8",
+        "HOME=" + folder,
+        "TMPDIR=" + folder,
+        "VN_REQUEST_ID=" + task.request_id,
+        "VN_GROUP_INDEX=" + std::to_string(task.group_index),
+        "VN_GROUP_NAME=" + task.group_name,
+        "VN_TASK_ID=" + std::to_string(task.task_id),
+        "VN_VALUATION_NAME=" + task.valuation_name,
+        "VN_ATTEMPT=" + std::to_string(task.attempt),
+        "VN_DEADLINE_MS=" + std::to_string(task.time_left.count()),
+    };
+    if (!task.traceparent.empty())
+        variables.push_back("TRACEPARENT=" + task.traceparent);
+    return variables;
+}
+
+// The first bytes say more than a parser's message when a script wrote a warning before its result.
+std::string beginning_of(std::string_view output)
+{
+    constexpr std::size_t shown = 100;
+    return " The output begins with: " + std::string(output.substr(0, shown)) + (output.size() > shown ? "..." : "");
+}
+
+class script_executor final : public executor
+{
+public:
+    script_executor(asio::thread_pool& pool, script_settings settings, document_limits limits)
+        : pool_(pool), settings_(std::move(settings)), limits_(limits), path_(find_script(settings_.path)),
+          name_(std::filesystem::path(path_).filename()), folders_(settings_.folder)
+    {
+        // Writing to a script that does not read is a failed write, not the end of the server.
+        std::signal(SIGPIPE, SIG_IGN);
+    }
+
+    awaitable<task_outcome> run(task_input task) override
+    {
+        const auto begin = clock::now();
+        task_outcome outcome;
+        outcome.executor = "script";
+        outcome.plugin = name_;
+
+        // A folder in use has to be emptied, whatever happens.
+        const bool throws = co_await asio::this_coro::throw_if_cancelled();
+        co_await asio::this_coro::throw_if_cancelled(false);
+        const bool finished = co_await value(std::move(task), outcome);
+        co_await asio::this_coro::throw_if_cancelled(throws);
+        if (!finished)
+            throw boost::system::system_error(asio::error::operation_aborted);
+        outcome.took = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - begin);
+        co_return outcome;
+    }
+
+private:
+    static void fail(task_outcome& outcome, script_failure f)
+    {
+        outcome.error = std::move(f.what);
+        outcome.retryable = f.retryable;
+    }
+
+    // False if it was cancelled.
+    awaitable<bool> value(task_input task, task_outcome& outcome)
+    {
+        if (task.time_left.count() <= 0)
+        {
+            fail(outcome, *failure_of({.how = script_report::ending::deadline, .end = {}, .output = {}, .errors = {}}));
+            co_return true;
+        }
+        auto folder = folders_.take();
+        if (!folder)
+        {
+            fail(outcome, not_startable(path_, folder.error()));
+            co_return true;
+        }
+        auto report =
+            co_await run_script(plan_of(task, folder->path), task.document,
+                                {task.time_left, settings_.grace, settings_.output_bytes, settings_.error_bytes});
+        if (!script_folders::is_empty(*folder))
+            co_await on_pool(pool_, [f = *folder] { return script_folders::blocking_clear(f); });
+        folders_.give_back(std::move(*folder));
+
+        if (!report && report.error() == asio::error::operation_aborted)
+            co_return false;
+        if (!report)
+            fail(outcome, not_startable(path_, report.error()));
+        else if (auto f = failure_of(*report))
+            fail(outcome, std::move(*f));
+        else
+            co_await judge(task.document, report->output, outcome);
+        co_return true;
+    }
+
+    process_plan plan_of(const task_input& task, const std::string& folder) const
+    {
+        process_plan plan;
+        plan.path = path_;
+        plan.environment = environment_of(task, folder);
+        plan.mark = "HOME=" + folder;
+        plan.folder = folder;
+        plan.limits = {.open_files = settings_.open_files,
+                       .memory_bytes = settings_.memory_bytes,
+                       .file_bytes = settings_.file_bytes,
+                       .processes = settings_.processes,
+                       .cpu = settings_.cpu};
+        return plan;
+    }
+
+    awaitable<void> judge(const std::string& document, const std::string& output, task_outcome& outcome)
+    {
+        const auto accept = [&] { return accept_output(document, output, limits_); };
+        auto accepted = output.size() + document.size() <= judged_in_place ? accept() : co_await on_pool(pool_, accept);
+        if (accepted)
+        {
+            outcome.result = std::move(*accepted);
+            co_return;
+        }
+        outcome.error = accepted.error();
+        if (!output.empty())
+            outcome.error->message += beginning_of(output);
+        outcome.retryable = is_retryable(attempt_failure::bad_output);
+    }
+
+    asio::thread_pool& pool_;
+    const script_settings settings_;
+    const document_limits limits_;
+    const std::string path_;
+    const std::string name_;
+    script_folders folders_;
+};
+
+} // namespace
+
+std::unique_ptr<executor> make_script_executor(asio::any_io_executor, asio::thread_pool& pool, script_settings settings,
+                                               document_limits limits)
+{
+    return std::make_unique<script_executor>(pool, std::move(settings), limits);
+}
+
+} // namespace vn
