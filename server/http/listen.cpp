@@ -6,6 +6,7 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include <fcntl.h>
 #include <stdexcept>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,6 +64,7 @@ void server::listen()
             listen_unix(address.substr(unix_prefix.size()));
         else
             listen_ip();
+        ::fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
     }
     catch (const system_error& e)
     {

@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cerrno>
+#include <fcntl.h>
 
 namespace vn::http {
 
@@ -72,6 +73,8 @@ awaitable<void> server::accept_all()
 
 void server::admit(socket peer)
 {
+    // Asio does not do it, and a child that is started while a client is here must not keep the client waiting.
+    ::fcntl(peer.native_handle(), F_SETFD, FD_CLOEXEC);
     error_code not_tcp;
     peer.set_option(asio::ip::tcp::no_delay(true), not_tcp);
 

@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <filesystem>
+#include <netinet/in.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 using namespace vn;
@@ -79,6 +81,33 @@ BOOST_AUTO_TEST_CASE(port_0_is_any_free_port_and_is_told)
         const auto out = co_await ask(get("/hello"));
         BOOST_TEST(out.status == 200u);
     });
+}
+
+BOOST_AUTO_TEST_CASE(no_child_process_inherits_its_sockets)
+{
+    int found = 0;
+    bool inherited = false;
+    routes.add("GET", "/descriptors", [&](http::request&) -> awaitable<http::reply> {
+        for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+        {
+            const int fd = std::stoi(entry.path().filename().string());
+            sockaddr_in name{};
+            socklen_t size = sizeof name;
+            if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) != 0 ||
+                ntohs(name.sin_port) != server->port())
+                continue;
+            ++found;
+            inherited = inherited || (::fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0;
+        }
+        co_return http::empty_reply();
+    });
+    serve([&]() -> awaitable<void> {
+        const auto out = co_await ask(get("/descriptors"));
+        BOOST_TEST(out.status == 204u);
+    });
+    // The listener and the session.
+    BOOST_TEST(found == 2);
+    BOOST_TEST(!inherited);
 }
 
 BOOST_AUTO_TEST_CASE(a_taken_port_is_a_clear_error)
