@@ -40,7 +40,7 @@ std::string describe(const settings& s)
 node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where)
     : ex_(ex), settings_(s), pool_(s.document_threads), redis_(ex, where, s.redis), setup_(redis_),
       presence_(redis_, s.engine, describe(s)), sweeper_(redis_, s.engine), updates_(ex, where, s.redis),
-      lifecycle_(ex, where, s.redis), documents_(pool_), files_(s.files),
+      lifecycle_(ex, where, s.redis), documents_(pool_), files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
       hydration_{fetchers_, functions_, xpath_, s.documents},
       runs_{redis_, updates_, documents_, hydration_, s.engine},
       scripts_(make_script_executor(ex, pool_, s.script, s.documents.document)),

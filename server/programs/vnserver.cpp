@@ -1,5 +1,6 @@
 // The daemon's command line.
 #include "app/app.hpp"
+#include "app/settings_places.hpp"
 
 #include <CLI/CLI.hpp>
 
