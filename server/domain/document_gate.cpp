@@ -21,14 +21,14 @@ class no_sink final : public xml_sink
 
 result<std::string, failure> admit_document(std::string bytes, std::string_view charset, const document_limits& limits)
 {
-    auto text = to_utf8(std::move(bytes), charset);
+    auto text = to_utf8(bytes, charset);
     if (!text.problem.empty())
         return failure{
             .code = "malformed-xml", .message = "Input XML is not well-formed.", .reason = std::move(text.problem)};
     no_sink sink;
-    if (auto refused = read_events(text.utf8, limits, sink))
+    if (auto refused = read_events(text.text(bytes), limits, sink))
         return std::move(*refused);
-    return std::move(text.utf8);
+    return text.changed ? std::move(*text.changed) : std::move(bytes);
 }
 
 } // namespace vn

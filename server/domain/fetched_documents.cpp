@@ -104,7 +104,7 @@ result<const fetched_document*, failure> fetched_documents::get(const std::strin
     bytes_ += bytes->size();
     if (bytes_ > 4 * limits_.document_bytes)
         return failure{.code = "hydration-limit", .message = "The documents that hrefs name are too large together."};
-    auto tree = read_tree(std::move(*bytes), {}, limits_);
+    auto tree = read_tree(*bytes, {}, limits_);
     if (!tree)
         return failure{.code = "document-unparsable",
                        .message = "Unable to parse XML from '" + uri + "'.",

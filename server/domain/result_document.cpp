@@ -47,11 +47,11 @@ failure refused(const failure& gate)
 
 } // namespace
 
-result<result_document, failure> read_result(std::string bytes, const document_limits& limits)
+result<result_document, failure> read_result(std::string_view bytes, const document_limits& limits)
 {
     // White space before an XML declaration is a slip of scripts that do no harm by it.
-    bytes.erase(0, std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
-    auto tree = read_tree(std::move(bytes), {}, limits);
+    bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
+    auto tree = read_tree(bytes, {}, limits);
     if (!tree)
         return refused(tree.error());
     const auto valuation = valuation_in(tree->root());

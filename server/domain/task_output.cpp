@@ -23,7 +23,7 @@ pugi::xml_node first_amount(pugi::xml_node root)
 
 result<std::string, failure> take_valuation(std::string_view stored, const document_limits& limits)
 {
-    auto document = read_result(std::string(stored), limits);
+    auto document = read_result(stored, limits);
     if (!document)
         return document.error();
     return stored_form(document->valuation);
@@ -34,12 +34,12 @@ result<std::string, failure> accept_output(std::string_view task_document, std::
 {
     if (output.size() > limits.document_bytes)
         return failure{.code = "output-too-large", .message = "The output is larger than a document may be."};
-    auto text = to_utf8(std::string(output), {});
+    auto text = to_utf8(output, {});
     if (!text.problem.empty())
         return failure{.code = "output-malformed",
                        .message = "The output is neither a document nor a number.",
                        .reason = std::move(text.problem)};
-    const auto content = trimmed(text.utf8);
+    const auto content = trimmed(text.text(output));
     if (content.empty())
         return failure{.code = "output-empty", .message = "The output is empty."};
     if (content.front() == '<')
@@ -49,7 +49,7 @@ result<std::string, failure> accept_output(std::string_view task_document, std::
     if (!number)
         return failure{.code = "output-malformed",
                        .message = "The output is neither a document nor one positive decimal number."};
-    auto document = read_result(std::string(task_document), own_text_limits(limits));
+    auto document = read_result(task_document, own_text_limits(limits));
     if (!document)
         return document.error();
     if (const auto amount = first_amount(document->tree.root()))

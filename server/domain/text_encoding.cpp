@@ -71,7 +71,7 @@ transcoded_text convert(std::string_view bytes, const std::string& from)
     const auto close = [](iconv_t c) { iconv_close(c); };
     const iconv_t opened = iconv_open("UTF-8", from.c_str());
     if (opened == reinterpret_cast<iconv_t>(-1))
-        return {{}, "unsupported encoding " + from};
+        return {std::nullopt, "unsupported encoding " + from};
     const std::unique_ptr<std::remove_pointer_t<iconv_t>, decltype(close)> converter(opened, close);
 
     std::string out;
@@ -86,7 +86,7 @@ transcoded_text convert(std::string_view bytes, const std::string& from)
         const auto converted = iconv(converter.get(), &in, &left, &to, &room);
         out.append(buffer, static_cast<std::size_t>(to - buffer));
         if (converted == static_cast<std::size_t>(-1) && errno != E2BIG)
-            return {{}, "not well-formed in encoding " + from};
+            return {std::nullopt, "not well-formed in encoding " + from};
     }
     return {std::move(out), {}};
 }
@@ -116,7 +116,7 @@ first_bytes look_at(std::string_view bytes)
 
 } // namespace
 
-transcoded_text to_utf8(std::string bytes, std::string_view charset)
+transcoded_text to_utf8(std::string_view bytes, std::string_view charset)
 {
     using namespace std::string_view_literals;
     first_bytes first = look_at(bytes);
@@ -137,23 +137,24 @@ transcoded_text to_utf8(std::string bytes, std::string_view charset)
             first.encoding = upper(declared_encoding(bytes));
         // A declaration that could be read byte by byte is not in one of these.
         if (first.encoding.starts_with("UTF-16") && !bytes.starts_with("<\0"sv) && !bytes.starts_with("\0<"sv))
-            return {{}, "the encoding declaration is wrong"};
+            return {std::nullopt, "the encoding declaration is wrong"};
     }
 
     if (first.encoding.empty() || is_utf8(first.encoding))
     {
-        if (first.mark > 0)
-            bytes.erase(0, first.mark);
-        const auto declared = upper(declared_encoding(bytes));
-        if (!declared.empty() && !is_utf8(declared))
-            blank_declaration(bytes);
-        return {std::move(bytes), {}};
+        const auto text = bytes.substr(first.mark);
+        const auto declared = upper(declared_encoding(text));
+        if (declared.empty() || is_utf8(declared))
+            return first.mark > 0 ? transcoded_text{std::string(text), {}} : transcoded_text{};
+        std::string blanked(text);
+        blank_declaration(blanked);
+        return {std::move(blanked), {}};
     }
     if (!is_known(first.encoding))
-        return {{}, "unsupported encoding"};
-    auto text = convert(std::string_view(bytes).substr(first.mark), first.encoding);
-    if (text.problem.empty())
-        blank_declaration(text.utf8);
+        return {std::nullopt, "unsupported encoding"};
+    auto text = convert(bytes.substr(first.mark), first.encoding);
+    if (text.changed)
+        blank_declaration(*text.changed);
     return text;
 }
 

@@ -9,13 +9,15 @@ namespace vn {
 
 struct transcoded_text
 {
-    std::string utf8;
-    std::string problem; // empty if all is well; then utf8 is the document
+    std::optional<std::string> changed; // where the bytes themselves are not the text
+    std::string problem;                // empty if all is well
+
+    std::string_view text(std::string_view bytes) const noexcept { return changed ? *changed : bytes; }
 };
 
 // By byte order mark, else charset, else XML declaration, else UTF-8. A byte order mark is left out. Text that was in
 // another encoding loses its XML declaration to white space, so that places in it keep their line and column.
 // UTF-8 itself is not checked here.
-transcoded_text to_utf8(std::string bytes, std::string_view charset);
+transcoded_text to_utf8(std::string_view bytes, std::string_view charset);
 
 } // namespace vn

@@ -25,7 +25,7 @@ valuation_document::~valuation_document() = default;
 result<valuation_document, failure>
 valuation_document::read(std::string_view bytes, const hydration_environment& environment, std::string_view charset)
 {
-    auto tree = read_tree(std::string(bytes), charset, environment.limits.document);
+    auto tree = read_tree(bytes, charset, environment.limits.document);
     if (!tree)
         return tree.error();
     auto s = std::make_unique<state>(std::move(*tree), environment);
@@ -38,7 +38,7 @@ valuation_document::read(std::string_view bytes, const hydration_environment& en
 result<valuation_document, failure>
 valuation_document::restore(std::string_view bytes, const hydration_environment& environment, std::string_view charset)
 {
-    auto tree = read_tree(std::string(bytes), charset, own_text_limits(environment.limits.document));
+    auto tree = read_tree(bytes, charset, own_text_limits(environment.limits.document));
     if (!tree)
         return tree.error();
     auto s = std::make_unique<state>(std::move(*tree), environment);
@@ -72,6 +72,26 @@ result<hydrated_group, failure> valuation_document::hydrate(std::size_t group)
     return group_hydration(state_->live, state_->live.group(group)).run();
 }
 
+namespace {
+
+void drop_libraries(live_document& live)
+{
+    auto project = live.project();
+    for (auto node = project.first_child(); node;)
+    {
+        const bool leaves = is_library(node);
+        auto next = node.next_sibling();
+        if (leaves && is_text(next))
+            next = next.next_sibling();
+        if (leaves)
+            remove_with_tail(node);
+        node = next;
+    }
+    live.expressions->document_changed();
+}
+
+} // namespace
+
 result<void, completion_failure> valuation_document::complete(std::size_t group, const hydrated_group& hydrated,
                                                               std::span<const std::string> results)
 {
@@ -81,6 +101,9 @@ result<void, completion_failure> valuation_document::complete(std::size_t group,
     if (!shell)
         return completion_failure{0, shell.error()};
 
+    // Nothing is evaluated any more after the last group, and the response has no place for these.
+    if (group + 1 == state_->group_count)
+        drop_libraries(live);
     const auto old = live.group(group);
     auto project = old.parent();
     // Beside the old one until nothing can fail any more.

@@ -43,15 +43,15 @@ private:
 
 } // namespace
 
-result<xml_tree, failure> read_tree(std::string bytes, std::string_view charset, const document_limits& limits)
+result<xml_tree, failure> read_tree(std::string_view bytes, std::string_view charset, const document_limits& limits)
 {
-    auto text = to_utf8(std::move(bytes), charset);
+    auto text = to_utf8(bytes, charset);
     if (!text.problem.empty())
         return failure{
             .code = "malformed-xml", .message = "Input XML is not well-formed.", .reason = std::move(text.problem)};
     xml_tree tree;
     tree_builder builder(tree);
-    if (auto refused = read_events(text.utf8, limits, builder))
+    if (auto refused = read_events(text.text(bytes), limits, builder))
         return std::move(*refused);
     return tree;
 }

@@ -24,6 +24,6 @@ struct xml_tree
 
 // Through the gate; codes as those of admit_document(). Names as xml_names.hpp says; every text is one node, white
 // space, comments and processing instructions are kept, those outside of the root too.
-result<xml_tree, failure> read_tree(std::string bytes, std::string_view charset, const document_limits& limits);
+result<xml_tree, failure> read_tree(std::string_view bytes, std::string_view charset, const document_limits& limits);
 
 } // namespace vn

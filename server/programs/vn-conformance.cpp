@@ -52,7 +52,9 @@ result<std::string, failure> process(const fs::path& folder, const fs::path& out
     if (!document)
         return document.error();
     // As after a takeover (R6): everything is continued from what was stored.
-    document = valuation_document::restore(document->serialise(), environment);
+    const auto stored = document->serialise();
+    document = failure{}; // one document at a time
+    document = valuation_document::restore(stored, environment);
     if (!document)
         return document.error();
 
