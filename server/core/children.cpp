@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -20,10 +21,14 @@ namespace vn::children {
 
 namespace {
 
+using clock = std::chrono::steady_clock;
+
 struct registry
 {
     std::mutex mutex;
     std::unordered_map<pid_t, std::string> wanted; // with their marks
+    // Strays in the middle of execve(), when they have no environment: since when.
+    std::unordered_map<pid_t, clock::time_point> unclear;
 };
 
 registry& known()
@@ -115,18 +120,32 @@ bool has_entry(std::string_view environment, std::string_view entry)
     return false;
 }
 
-// Whether a stray is what a child that still runs has started: killing it would change what that child does.
-bool belongs_to_wanted(pid_t stray, const registry& r)
+enum class owner
+{
+    none,
+    wanted, // what a child that still runs has started: killing it would change what that child does
+    unclear
+};
+
+owner owner_of(pid_t stray, registry& r)
 {
     if (r.wanted.contains(::getsid(stray)))
-        return true;
-    char path[64];
-    std::snprintf(path, sizeof path, "/proc/%d/environ", static_cast<int>(stray));
-    const std::string environment = content_of(path, 1 << 20);
+        return owner::wanted;
+    const auto own = "/proc/" + std::to_string(stray);
+    const std::string environment = content_of((own + "/environ").c_str(), 1 << 20);
+    if (!environment.empty())
+        r.unclear.erase(stray);
     for (const auto& [pid, mark] : r.wanted)
         if (!mark.empty() && has_entry(environment, mark))
-            return true;
-    return false;
+            return owner::wanted;
+    if (!environment.empty() || !content_of((own + "/cmdline").c_str(), 1).empty())
+        return owner::none;
+
+    // execve() is short; who shows nothing for long has hidden it.
+    constexpr auto longest = std::chrono::milliseconds(200);
+    const auto now = clock::now();
+    const auto since = r.unclear.try_emplace(stray, now).first->second;
+    return now - since < longest ? owner::unclear : owner::none;
 }
 
 bool reap_if_ended(pid_t child, int& status)
@@ -179,22 +198,27 @@ std::size_t kill_strays()
     for (int round = 0;; ++round)
     {
         std::size_t reaped = 0;
-        std::size_t killed = 0;
+        std::size_t left = 0;
         for (const pid_t child : own_children())
         {
             int status = 0;
             if (r.wanted.contains(child))
                 continue;
             if (reap_if_ended(child, status))
-                ++reaped;
-            else if (!belongs_to_wanted(child, r))
             {
-                ::kill(child, SIGKILL);
-                ++killed;
+                r.unclear.erase(child);
+                ++reaped;
+                continue;
             }
+            const auto whose = owner_of(child, r);
+            if (whose == owner::wanted)
+                continue;
+            if (whose == owner::none)
+                ::kill(child, SIGKILL);
+            ++left;
         }
-        if (killed > 0 || reaped == 0 || round == 16)
-            return killed + (round == 16 ? reaped : 0);
+        if (left > 0 || reaped == 0 || round == 16)
+            return left + (round == 16 ? reaped : 0);
     }
 }
 
