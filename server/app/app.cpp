@@ -9,6 +9,8 @@
 #include <csignal>
 #include <fstream>
 #include <stdexcept>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace vn {
 
@@ -22,6 +24,17 @@ result<std::string, failure> read_secret(const std::string& path)
     if (!file || !std::getline(file, secret))
         return failure{.code = "bad-password-file", .message = "the password file of Redis cannot be read: " + path};
     return secret;
+}
+
+// The usual soft limit is below what the listener may take.
+void raise_descriptor_limit()
+{
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max)
+    {
+        limit.rlim_cur = limit.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 std::string new_node_name()
@@ -42,6 +55,7 @@ app::app(settings s) : settings_(std::move(s)), stop_asked_(loop_.get_executor()
 int app::run()
 {
     std::signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
     children::become_subreaper();
 
     int code = 1;
@@ -130,8 +144,6 @@ awaitable<int> app::serve()
         if (redis_)
             watching.spawn([this] { return redis_->run(); });
         node_->start();
-        if (settings_.enable_http)
-            log::info("listening", {{"address", node_->where()}});
         co_await stop_asked_.wait();
         co_await node_->stop(settings_.shutdown_grace, hurry_);
         node_.reset();

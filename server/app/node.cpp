@@ -41,15 +41,13 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
     : ex_(ex), settings_(s), pool_(s.document_threads), redis_(ex, where, s.redis), setup_(redis_),
       presence_(redis_, s.engine, describe(s)), sweeper_(redis_, s.engine), updates_(ex, where, s.redis),
       lifecycle_(ex, where, s.redis), documents_(pool_), files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
-      hydration_{fetchers_, functions_, xpath_, s.documents},
-      runs_{redis_, updates_, documents_, hydration_, s.engine},
+      hydration_{fetchers_, functions_, xpath_, s.documents}, runs_{redis_, updates_, documents_, hydration_, s.engine},
       scripts_(make_script_executor(ex, pool_, s.script, s.documents.document)),
       submission_(ex, redis_, lifecycle_, documents_, s.engine, s.documents.document), views_(redis_),
       valuation_(ex, submission_, views_, {s.payload_max_bytes, s.sync_wait}),
       infrastructure_(ex, tell_failure("infrastructure")), working_(ex, tell_failure("worker")),
       running_(ex, tell_failure("orchestrator")), serving_(ex, tell_failure("http")),
-      requests_(ex, running_, runs_, where, s.redis),
-      tasks_(ex, working_, redis_, *scripts_, s.engine, where, s.redis)
+      requests_(ex, running_, runs_, where, s.redis), tasks_(ex, working_, redis_, *scripts_, s.engine, where, s.redis)
 {
     fetchers_.add("file", files_);
     add_health_checks();
@@ -66,7 +64,10 @@ node::~node()
     pool_.join();
 }
 
-std::string node::where() const { return server_ ? server_->where() : std::string(); }
+std::string node::where() const
+{
+    return server_ ? server_->where() : std::string();
+}
 
 void node::add_health_checks()
 {

@@ -144,6 +144,8 @@ std::vector<setting> redis_settings()
             "URL", [](auto& s) -> auto& { return s.redis.url; }, is_anything)),
         path({"redis.password_file", "File with the password, instead of one in the URL. Empty: none."},
              [](auto& s) -> auto& { return s.redis.password_file; }),
+        path({"redis.tls_ca_file", "Certificates that rediss:// trusts, PEM. Empty: those of the system."},
+             [](auto& s) -> auto& { return s.redis.tls_ca_file; }),
         program({"redis.program", "The program that is started if the URL is empty."},
                 [](auto& s) -> auto& { return s.redis_program; }),
         duration({"redis.command_timeout_ms", "For one command."}, 10, hour_ms,

@@ -4,7 +4,7 @@ namespace vn {
 
 bool is_light(std::string_view document) noexcept
 {
-    if (document.size() > 32 * 1024)
+    if (document.size() > light_bytes)
         return false;
     for (const std::string_view sign : {"href", "use=", "//", "::", "[", "${", "*"})
         if (document.find(sign) != document.npos)

@@ -3,6 +3,7 @@
 
 #include "core/async.hpp"
 
+#include <cstddef>
 #include <string_view>
 
 namespace vn {
@@ -24,6 +25,9 @@ public:
         co_return co_await on_pool(pool_, std::move(work));
     }
 };
+
+// More than this is never light.
+inline constexpr std::size_t light_bytes = 32 * 1024;
 
 // Whether reading and hydrating such a document surely takes less than about a millisecond: it is small, fetches
 // nothing, and has no expression that looks at more than one path.

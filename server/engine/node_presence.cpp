@@ -2,6 +2,8 @@
 
 #include "redis/keys.hpp"
 
+#include <algorithm>
+
 namespace vn {
 
 awaitable<void> node_presence::run()
@@ -11,7 +13,8 @@ awaitable<void> node_presence::run()
         redis::command c;
         c.push("SET", redis::keys::node(settings_.node), description_, "PX", (3 * settings_.lease).count());
         co_await redis_.exec(c);
-        co_await pause_for(settings_.lease);
+        // Often, because it also tells readiness whether Redis answers.
+        co_await pause_for(std::min<clock::duration>(settings_.lease, std::chrono::seconds(1)));
     }
 }
 

@@ -21,7 +21,7 @@ public:
         : redis_(redis), settings_(s), description_(std::move(description))
     {}
 
-    // Renewed every lease, until cancelled.
+    // Renewed all the time, until cancelled.
     awaitable<void> run();
 };
 

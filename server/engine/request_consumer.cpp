@@ -84,7 +84,7 @@ awaitable<void> request_consumer::take(std::vector<std::string> entries, bool cl
                         .response_key = f[6].string(),
                         .current_group = f[7].number(-1),
                         .submitted_at = f[8].string(),
-                        .updates_id = f[9].string()};
+                        .document_key = f[9].string()};
         // Taken again by ourselves, after a renewal that came too late: the older run can write nothing more.
         if (const auto at = held_.find(t.id); at != held_.end())
             at->second.run->abandon();

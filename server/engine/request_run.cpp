@@ -21,6 +21,11 @@ request_failure because(std::string stage, std::optional<std::size_t> group, fai
     return {.stage = std::move(stage), .group = group, .why = std::move(why), .tasks = {}};
 }
 
+failure expired(const char* what)
+{
+    return {.code = "input-expired", .message = std::string(what) + " has expired"};
+}
+
 // How much of the time a request may take is left, going by when it was submitted.
 clock::duration time_left(const taken_request& r, std::chrono::seconds allowed)
 {
@@ -138,10 +143,16 @@ awaitable<outcome> request_run::open()
     light_ = is_light(bytes);
     if (request_.status != "received")
     {
-        auto stored = co_await steps_.read({keys::request(request_.id, "document")});
-        if (!stored)
-            co_return stored.error();
-        const std::string& source = stored->front() ? *stored->front() : bytes;
+        std::string source = bytes;
+        if (!request_.document_key.empty())
+        {
+            auto stored = co_await steps_.read({request_.document_key});
+            if (!stored)
+                co_return stored.error();
+            if (!stored->front())
+                co_return because("document", std::nullopt, expired("the document"));
+            source = std::move(*stored->front());
+        }
         auto restored = co_await environment_.documents.run(
             light_, [&] { return valuation_document::restore(source, environment_.hydration); });
         if (!restored)
@@ -177,7 +188,7 @@ awaitable<outcome> request_run::rebuild()
         if (!stored)
             co_return stored.error();
         if (!stored->front())
-            co_return because("document", g, {.code = "input-expired", .message = "a stored group has expired"});
+            co_return because("document", g, expired("a stored group"));
         const std::string bytes = std::move(*stored->front());
         auto group = co_await environment_.documents.run(light_, [&] { return hydrated_group::restore(bytes); });
         if (!group)
@@ -198,15 +209,25 @@ awaitable<outcome> request_run::rebuild()
         for (auto& v : *values)
         {
             if (!v)
-                co_return because("document", g, {.code = "input-expired", .message = "a task result has expired"});
+                co_return because("document", g, expired("a task result"));
             results.push_back(std::move(*v));
         }
+        weigh(results);
         auto put = co_await environment_.documents.run(light_, [&] { return document_->complete(g, *group, results); });
         if (!put)
             co_return because("document", g, std::move(put.error().why));
         finished_.push_back(results.size());
     }
     co_return nothing_wrong;
+}
+
+// With what its tasks gave back a light document becomes a heavy one.
+void request_run::weigh(const std::vector<std::string>& results)
+{
+    std::size_t bytes = 0;
+    for (const auto& r : results)
+        bytes += r.size();
+    light_ = light_ && bytes < light_bytes;
 }
 
 awaitable<outcome> request_run::run_group(std::size_t g)
@@ -256,6 +277,7 @@ awaitable<outcome> request_run::value(std::size_t g, hydrated_group& tasks, bool
             co_return f;
         }
 
+        weigh(group.results());
         auto put =
             co_await environment_.documents.run(light_, [&] { return document_->complete(g, tasks, group.results()); });
         if (put)

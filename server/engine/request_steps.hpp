@@ -26,7 +26,7 @@ struct taken_request
     std::string response_key;
     long long current_group = -1;
     std::string submitted_at;
-    std::string updates_id;
+    std::string document_key; // empty: the payload, which the initial pass did not change
 };
 
 // One attempt to be dispatched.

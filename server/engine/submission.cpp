@@ -44,9 +44,8 @@ submission::submission(asio::any_io_executor, redis::client& redis, lifecycle_fe
 
 awaitable<result<accepted_request, failure>> submission::add(new_request r)
 {
-    constexpr std::size_t in_place = 32 * 1024;
     const std::string print = r.idempotency_key.empty() ? std::string() : sha256_hex(r.body);
-    auto admitted = co_await documents_.run(r.body.size() <= in_place,
+    auto admitted = co_await documents_.run(r.body.size() <= light_bytes,
                                             [&] { return admit_document(std::move(r.body), r.charset, limits_); });
     if (!admitted)
         co_return admitted.error();

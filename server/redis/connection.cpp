@@ -3,6 +3,8 @@
 #include "core/log.hpp"
 
 #include <boost/asio/cancel_after.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/redis/connection.hpp>
 #include <boost/redis/response.hpp>
 #include <boost/scope/scope_exit.hpp>
@@ -51,6 +53,23 @@ boost_redis::config make_config(const endpoint& where, const settings& s, const 
     return c;
 }
 
+// The server has to prove that it is the host in the URL. Throws boost::system::system_error for a bad file.
+asio::ssl::context make_tls(const endpoint& where, const settings& s)
+{
+    asio::ssl::context tls(asio::ssl::context::tls_client);
+    if (!where.tls)
+        return tls;
+    if (s.tls_ca_file.empty())
+        tls.set_default_verify_paths();
+    else
+        tls.load_verify_file(s.tls_ca_file);
+    tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+    tls.set_verify_mode(asio::ssl::verify_peer);
+    if (where.sentinel_master.empty() && !where.servers.empty())
+        tls.set_verify_callback(asio::ssl::host_name_verification(where.servers[0].host));
+    return tls;
+}
+
 boost_redis::logger quiet_logger(const std::string& purpose)
 {
     using level = boost_redis::logger::level;
@@ -65,13 +84,15 @@ struct connection::link
 {
     boost_redis::connection conn;
 
-    link(const asio::any_io_executor& ex, const std::string& purpose) : conn(ex, quiet_logger(purpose)) {}
+    link(const asio::any_io_executor& ex, asio::ssl::context tls, const std::string& purpose)
+        : conn(ex, std::move(tls), quiet_logger(purpose))
+    {}
 };
 
 connection::connection(asio::any_io_executor ex, endpoint where, const settings& s, std::string purpose,
                        clock::duration longest)
     : ex_(std::move(ex)), where_(std::move(where)), settings_(s), purpose_(std::move(purpose)), longest_(longest),
-      link_(std::make_unique<link>(ex_, purpose_))
+      link_(std::make_unique<link>(ex_, make_tls(where_, settings_), purpose_))
 {}
 
 connection::~connection() = default;
@@ -91,7 +112,7 @@ awaitable<void> connection::run()
         {
             // The buffers of a connection never shrink.
             grew_ = false;
-            link_ = std::make_unique<link>(ex_, purpose_);
+            link_ = std::make_unique<link>(ex_, make_tls(where_, settings_), purpose_);
             continue;
         }
         log::debug("redis connection ended", {{"purpose", purpose_}, {"reason", ec.message()}});

@@ -15,6 +15,9 @@ struct settings
     // Read at start if set; goes before a password in the url.
     std::string password_file;
 
+    // Certificates that rediss:// trusts, PEM; empty: those of the system.
+    std::string tls_ca_file;
+
     std::chrono::milliseconds command_timeout{5'000};
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds reconnect_wait{500};

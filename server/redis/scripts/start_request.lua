@@ -7,7 +7,11 @@ local id, epoch, now, ttl, length, groups, document, part = unpack(ARGV)
 if not is_owner(id, epoch) then return 0 end
 local state = state_key(id)
 if redis.call('HGET', state, 'status') == 'received' then
-    if document .. part ~= '' then put('cache:request:' .. id .. ':document', document, part, ttl) end
+    if document .. part ~= '' then
+        local key = 'cache:request:' .. id .. ':document'
+        put(key, document, part, ttl)
+        redis.call('HSET', state, 'documentKey', key)
+    end
     redis.call('HSET', state, 'status', 'started', 'startedAt', now, 'groupCount', groups)
     tell(length, id, 'started', now, {'groupCount', groups})
 end

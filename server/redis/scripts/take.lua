@@ -2,7 +2,8 @@
 -- Makes requests the caller's: raises the epoch of the given ingest entries, or of those that nobody renewed for a lease.
 -- ARGV: consumer, node, lease in ms (0: the given entries only), most, now, ttl, lifecycle length, dead length,
 --       deliveries allowed, then ids of entries this consumer has just read
--- Gives, for each request taken: entry, id, epoch, status, deliveries, xmlKey, responseKey, and the current group
+-- Gives, for each request taken: entry, id, epoch, status, deliveries, xmlKey, responseKey, current group, time of its
+-- submission, and the key of the document after the initial pass ('' if that is the payload)
 local consumer, node, lease, most, now, ttl, length, dead, deliveries = unpack(ARGV, 1, 9)
 
 local function park(entry, fields, reason)
@@ -65,7 +66,7 @@ local function take(entry, fields)
     redis.call('HSET', state, 'node', node)
     local pending = redis.call('XPENDING', INGEST, ORCHESTRATORS, entry, entry, 1)
     local count = pending[1] and pending[1][4] or 1
-    s = redis.call('HMGET', state, 'status', 'xmlKey', 'responseKey', 'currentGroup', 'submittedAt', 'updatesId')
+    s = redis.call('HMGET', state, 'status', 'xmlKey', 'responseKey', 'currentGroup', 'submittedAt', 'documentKey')
     taken[#taken + 1] = {entry, f.requestId, tostring(epoch), s[1], tostring(count), s[2] or f.xmlKey,
         s[3] or '', s[4] or '-1', s[5] or '', s[6] or ''}
 end
