@@ -15,6 +15,7 @@ import threading
 import time
 import unittest
 import uuid
+from xml.etree import ElementTree
 
 import redis
 
@@ -59,7 +60,7 @@ class Redis:
 
     def answers(self):
         try:
-            return self.client.ping()
+            return os.path.exists(self.socket) and self.client.ping()
         except redis.RedisError:
             return False
 
@@ -70,8 +71,10 @@ class Redis:
     def kill(self):
         self.process.kill()
         self.process.wait()
+        pathlib.Path(self.socket).unlink(missing_ok=True)
 
     def close(self):
+        self.client.close()
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -97,7 +100,7 @@ class Server:
     def __init__(self, ready=True, config=None, data=None, **settings):
         self.own_data = data is None
         self.data = data or tempfile.mkdtemp(prefix="vn-data-")
-        env = {k: v for k, v in os.environ.items() if not k.startswith("VN_") or k == "VN_BUILD_DIR"}
+        env = {k: v for k, v in os.environ.items() if not k.startswith("VN_")}
         env.update({"HTTP_PORT": "0", "VN_DATA_DIR": self.data, "LOG_LEVEL": "debug", "VN_LOG_FORMAT": "json"})
         env.update({k: str(v) for k, v in settings.items()})
         command = [str(SERVER)] + (["--config", str(config)] if config else [])
@@ -182,6 +185,9 @@ class Server:
         self.process.stderr.close()
         if self.own_data:
             shutil.rmtree(self.data, ignore_errors=True)
+        told = [n for n, line in enumerate(self.lines) if "Sanitizer" in line or ": runtime error:" in line]
+        if told:
+            raise AssertionError("a sanitizer spoke: " + "\n".join(self.lines[told[0]:][:60]))
 
     def redis(self):
         """A client of the embedded Redis."""
@@ -191,6 +197,26 @@ class Server:
 
 class Case(unittest.TestCase):
     maxDiff = None
+
+    # A server that its tests share: SHARED names its settings; SCRIPT is the text of its valuation script.
+    SHARED = None
+    SCRIPT = None
+
+    @classmethod
+    def setUpClass(cls):
+        if cls.SHARED is None:
+            return
+        cls.store = Redis()
+        cls.addClassCleanup(cls.store.close)
+        settings = dict(cls.SHARED)
+        if cls.SCRIPT is not None:
+            settings["VNAS_SCRIPT"] = write_script(cls.SCRIPT, cls.addClassCleanup)
+        cls.node = Server(REDIS_URL=cls.store.url, **settings)
+        cls.addClassCleanup(cls.node.close)
+
+    def setUp(self):
+        if self.SHARED is not None:
+            self.addCleanup(self.show_log, self.node)
 
     def server(self, **settings):
         started = Server(**settings)
@@ -202,7 +228,7 @@ class Case(unittest.TestCase):
         """The log of a server whose test failed."""
         outcome = getattr(self, "_outcome", None)
         result = getattr(outcome, "result", None)
-        if result and any(test is self for test, _ in result.failures + result.errors):
+        if result and any(getattr(test, "test_case", test) is self for test, _ in result.failures + result.errors):
             print("\n".join(server.lines[-60:]))
 
     def redis(self, *options):
@@ -212,13 +238,25 @@ class Case(unittest.TestCase):
 
     def script(self, text):
         """A valuation script with this text; its path."""
-        folder = tempfile.mkdtemp(prefix="vn-script-")
-        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
-        path = os.path.join(folder, "script.sh")
-        with open(path, "w") as f:
-            f.write("#!/bin/sh\n" + text)
-        os.chmod(path, 0o755)
-        return path
+        return write_script(text, self.addCleanup)
+
+    def folder(self):
+        """An empty folder that goes with the test."""
+        return new_folder(self.addCleanup)
+
+
+def new_folder(add_cleanup):
+    path = pathlib.Path(tempfile.mkdtemp(prefix="vn-test-"))
+    add_cleanup(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+def write_script(text, add_cleanup):
+    path = str(new_folder(add_cleanup) / "script.sh")
+    with open(path, "w") as f:
+        f.write("#!/bin/sh\n" + text)
+    os.chmod(path, 0o755)
+    return path
 
 
 def request_xml(groups=2, tasks=10, name="bond", extra=""):
@@ -231,6 +269,22 @@ def request_xml(groups=2, tasks=10, name="bond", extra=""):
                         f"<analytics><price><amount>1</amount></price></analytics>{extra}</valuation>")
         text.append("</group>")
     return "".join(text) + "</project></vnml>"
+
+
+# Values as the conformance corpus does: 100 for each group and the number of the task.
+BY_THE_RULE = "cat >/dev/null; echo $((100 * (VN_GROUP_INDEX + 1) + VN_TASK_ID)).00\n"
+
+
+def waits_for(path):
+    """A script that ends when there is a file at the path."""
+    return f"cat >/dev/null; until [ -e {path} ]; do sleep 0.02; done; echo 7\n"
+
+
+def amounts(response):
+    """The amounts in a response, group by group, in its order."""
+    root = ElementTree.fromstring(response)
+    return [[v.findtext(".//analytics/price/amount") for v in g.findall("valuation")]
+            for g in root.findall("project/group")]
 
 
 def new_id():
