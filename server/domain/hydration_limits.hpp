@@ -16,7 +16,7 @@ struct hydration_limits
     std::size_t group_bytes = 256u << 20;         // all task elements of one group together
     std::size_t expression_bytes = 4096;          // one XPath expression
     double steps_in_place = 2e6;                  // estimated node visits; above, an expression is evaluated apart
-    double steps_in_all = 2e10;                   // the same, of all evaluations in place for one request
+    double steps_in_all = 5e10;                   // the same, of all evaluations in place for one request
     std::chrono::milliseconds time_apart{10'000}; // all evaluations apart, per request and owner
 };
 

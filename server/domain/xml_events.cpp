@@ -57,6 +57,14 @@ public:
                            .message =
                                "The document is larger than " + std::to_string(limits_.document_bytes) + " bytes."};
 
+        // expat would take such a beginning for a byte order mark or for UTF-16, whatever it is told.
+        if (static_cast<unsigned char>(text.front()) >= 0x80 || text.substr(0, 2).find('\0') != text.npos)
+            return failure{.code = "malformed-xml",
+                           .message = "Input XML is not well-formed.",
+                           .line = 1,
+                           .column = 1,
+                           .reason = "not well-formed (invalid token)"};
+
         const auto status = XML_Parse(parser_.get(), text.data(), static_cast<int>(text.size()), XML_TRUE);
         if (failure_ || status == XML_STATUS_OK)
             return failure_;

@@ -125,6 +125,9 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_not_well_formed)
         {"unknown encoding", "<?xml version='1.0' encoding='x-none'?><a/>"},
         {"encoding with side effects", "<?xml version='1.0' encoding='ISO-2022-CN-EXT'?><a/>"},
         {"odd utf-16", utf16("<a/>", false, true) + "x"},
+        {"two marks", "\xEF\xBB\xBF\xEF\xBB\xBF<a/>"},
+        {"a mark in a mark", "\xEF\xBB\xBF" + utf16("<a/>", false, true)},
+        {"utf-16 behind a mark", "\xEF\xBB\xBF" + utf16("<a/>", false, false)},
         {"text only", "12.5"},
         {"white space before the declaration", " <?xml version='1.0'?><a/>"},
     };
