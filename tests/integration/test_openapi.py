@@ -1,0 +1,266 @@
+"""docs/openapi.yaml against running servers: every operation gives every answer that the document has, each as written
+there, and the servers have no route that is missing in it."""
+
+import http.client
+import re
+import signal
+import socket
+import unittest
+from xml.etree import ElementTree
+
+import openapi
+import support
+
+DOCUMENT = openapi.Document()
+# A defect of the server, which nobody can order.
+NOT_PROVOKED = {(500, "internal")}
+GOOD = support.request_xml(1, 1)
+BAD = support.request_xml(1, 2, name="bad")
+XML = {"Content-Type": "application/xml"}
+
+
+def wire(server, text, method="GET"):
+    """The answer to these bytes."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=support.BOUND) as s:
+        s.sendall(text.encode())
+        response = http.client.HTTPResponse(s, method=method)
+        response.begin()
+        return support.Answer(response)
+
+
+class Openapi(support.Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.store = support.Redis()
+        cls.addClassCleanup(cls.store.close)
+        script = support.write_script('[ "$VN_VALUATION_NAME" != bad ] || { echo "no curve" >&2; exit 65; }\n'
+                                      "cat >/dev/null; echo 7\n", cls.addClassCleanup)
+        cls.node = cls.started(VNAS_SCRIPT=script, PAYLOAD_MAX_BYTES=20000, VN_REDIS_COMMAND_TIMEOUT_MS=500)
+
+    @classmethod
+    def started(cls, database=0, **settings):
+        server = support.Server(REDIS_URL=f"{cls.store.url}?db={database}", **settings)
+        cls.addClassCleanup(server.close)
+        return server
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.show_log, self.node)
+        self.seen = set()
+
+    def saw(self, method, path, answer):
+        """The answer is one that the document has for the operation."""
+        responses = DOCUMENT.responses(method, path)
+        self.assertIn(answer.status, responses, f"{method} {path}: {answer.text}")
+        self.assertEqual(DOCUMENT.check(answer, responses[answer.status]), [], f"{method} {path} {answer.status}")
+        code = answer.json.get("code") if answer.headers.get("Content-Type") == "application/json" else None
+        self.seen.add((method, path, answer.status, code))
+        return answer.status, code
+
+    def expect(self, status, code, method, path, answer):
+        self.assertEqual(self.saw(method, path, answer), (status, code))
+        return answer
+
+    def submit(self, status, code, body=GOOD, server=None, query="?sync=Y", **headers):
+        headers = {**XML, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        answer = (server or self.node).request("POST", "/valuation" + query, body, headers)
+        return self.expect(status, code, "POST", "/valuation", answer)
+
+    def ask(self, status, code, what, request_id, server=None):
+        answer = (server or self.node).get(f"/valuation/{request_id}/{what}")
+        return self.expect(status, code, "GET", f"/valuation/{{id}}/{what}", answer)
+
+    def test_every_answer(self):
+        self.submissions()
+        self.kept_and_expired()
+        self.waiting_requests()
+        self.limits_of_http()
+        self.slow_and_crowded()
+        self.redis_in_trouble()
+
+        documented = {(method, path, status, code) for method, path in DOCUMENT.operations()
+                      for status, response in DOCUMENT.responses(method, path).items()
+                      for code in DOCUMENT.codes(response) or {None}
+                      if (status, code) not in NOT_PROVOKED}
+        self.assertEqual(documented - self.seen, set())
+
+    def submissions(self):
+        done = self.submit(200, None, X_Request_Id="mine", X_Desk="rates")
+        self.assertEqual(done.headers["X-Request-Id"], "mine")
+        request_id = done.headers["Location"].split("/")[2]
+        status = self.ask(200, None, "status", request_id).json
+        self.assertEqual((status["status"], status["groups"][0]["completed"]), ("succeeded", 1))
+        self.ask(200, None, "results", request_id)
+
+        example = DOCUMENT.tree["components"]["examples"]["Bonds"]["value"]
+        self.assertEqual(support.amounts(self.submit(200, None, example).body), [["7.00", "7.00"], ["7.00"]])
+        self.assertEqual(self.submit(202, None, query="").json["status"], "accepted")
+        self.submit(200, None, query="", Prefer="wait=60")
+        self.submit(202, None, query="", Prefer="respond-async")
+
+        failed = self.submit(500, "processing-failed", BAD)
+        self.assertEqual([f["code"] for f in failed.json["detail"]["failures"]], ["script-invalid"] * 2)
+        self.ask(422, "request-failed", "results", failed.json["requestId"])
+        self.assertEqual(self.ask(200, None, "status", failed.json["requestId"]).json["groups"][0]["failed"], 2)
+
+        for what in ("status", "results"):
+            for unknown in (support.new_id(), "7"):
+                self.ask(404, "request-not-found", what, unknown)
+        self.submit(400, "bad-sync", query="?sync=maybe")
+        self.submit(400, "bad-idempotency-key", Idempotency_Key="two words")
+        self.submit(400, "empty-document", "")
+        place = self.submit(400, "malformed-xml", "<vnml>\n</project>").json
+        self.assertEqual(place["line"], 2)
+        self.submit(400, "doctype-refused", "<!DOCTYPE a><a/>")
+        self.submit(400, "document-limit", "<a>" * 300 + "</a>" * 300)
+        self.submit(415, "unsupported-media-type", Content_Type="text/plain")
+
+    def kept_and_expired(self):
+        first = self.submit(200, None, Idempotency_Key='"k"')
+        again = self.submit(200, None, Idempotency_Key="k")
+        self.assertEqual(again.headers["Location"], first.headers["Location"])
+        self.assertEqual(again.headers["Idempotent-Replayed"], "true")
+        self.submit(422, "idempotency-mismatch", BAD, Idempotency_Key="k")
+        request_id = first.headers["Location"].split("/")[2]
+        self.store.client.delete(f"cache:request:{request_id}:response")
+        self.ask(410, "result-expired", "results", request_id)
+        self.submit(410, "result-expired", Idempotency_Key="k")
+
+    def waiting_requests(self):
+        """Nobody works on what this server takes in."""
+        api = self.started(1, VN_ROLES="api", VN_REQUESTS_MAX_BACKLOG=1, SYNC_WAIT_TIMEOUT_MS=1)
+        waiting = self.submit(202, None, server=api, Idempotency_Key="k").json
+        self.assertEqual(waiting["status"], "pending")
+        request_id = waiting["requestId"]
+        self.assertIsNone(self.ask(200, None, "status", request_id, api).json["startedAt"])
+        self.ask(404, "result-not-available", "results", request_id, api)
+        self.submit(503, "backlog-full", server=api)
+
+        other_program = support.redis.Redis(unix_socket_path=self.store.socket, db=1)
+        self.addCleanup(other_program.close)
+        other_program.hset(f"state:request:{request_id}", "status", "cancelled")
+        self.ask(409, "request-cancelled", "results", request_id, api)
+        patient = self.started(1, VN_ROLES="api")
+        self.submit(409, "request-cancelled", server=patient, Idempotency_Key="k")
+
+    def each(self):
+        for method, path in DOCUMENT.operations():
+            yield method, path, path.replace("{id}", support.new_id())
+
+    def limits_of_http(self):
+        for method, path, target in self.each():
+            def probe(status, code, fields="", target=target, version="HTTP/1.1"):
+                answer = wire(self.node, f"{method} {target} {version}\r\nHost: a\r\n{fields}\r\n", method)
+                return self.expect(status, code, method, path, answer)
+            with self.subTest(f"{method} {path}"):
+                if path in ("/healthz", "/livez", "/readyz"):
+                    probe(200, None)
+                probe(400, "bad-request", "Host: b\r\n")
+                probe(400, "bad-target", target=target + "?a=%zz")
+                xml = "Content-Type: application/xml\r\n"
+                self.assertEqual(probe(413, "payload-too-large", xml + "Content-Length: 20001\r\n").json["maxBytes"],
+                                 20000 if method == "POST" else 0)
+                probe(414, "target-too-long", target=target + "?a=" + "a" * 9000)
+                probe(415, "unsupported-content-encoding", "Content-Encoding: gzip\r\n")
+                probe(417, "expectation-failed", "Expect: the-unexpected\r\n")
+                probe(431, "header-too-large", "a" * 300 + ": b\r\n")
+                probe(431, "too-many-header-fields", "a: b\r\n" * 100)
+                probe(501, "transfer-encoding-not-supported", "Transfer-Encoding: gzip, chunked\r\n")
+                probe(505, "http-version-not-supported", version="HTTP/2.0")
+
+    def slow_and_crowded(self):
+        hasty = self.started(2, VN_ROLES="api", VN_HTTP_HEADER_TIMEOUT_MS=200)
+        for method, path, target in self.each():
+            answer = wire(hasty, f"{method} {target} HTTP/1.1\r\n", method)
+            self.expect(408, "request-timeout", method, path, answer)
+
+        narrow = self.started(2, VN_ROLES="api", VN_HTTP_MAX_CONNECTIONS=1)
+        only = http.client.HTTPConnection("127.0.0.1", narrow.port, timeout=support.BOUND)
+        self.addCleanup(only.close)
+
+        def is_in():
+            only.request("GET", "/livez")
+            answer = support.Answer(only.getresponse())
+            return answer.status == 200 or only.close()
+        support.until(is_in, "the connection of the readiness probe has ended")
+        for method, path, target in self.each():
+            answer = wire(narrow, f"{method} {target} HTTP/1.1\r\nHost: a\r\n\r\n", method)
+            self.expect(503, "too-many-connections", method, path, answer)
+
+    def redis_in_trouble(self):
+        self.store.client.config_set("maxmemory", 1)
+        self.submit(503, "redis-full")
+        self.store.client.config_set("maxmemory", 0)
+
+        self.store.process.send_signal(signal.SIGSTOP)
+        uncertain = self.submit(503, "submission-uncertain", Idempotency_Key="again")
+        self.store.process.send_signal(signal.SIGCONT)
+        self.submit(200, None, Idempotency_Key="again")
+        self.assertIn(self.node.get(f"/valuation/{uncertain.json['requestId']}/status").status, (200, 404))
+
+        self.store.kill()
+        support.until(lambda: self.node.get("/readyz").status == 503, "the server notices")
+        self.expect(503, "not-ready", "GET", "/readyz", self.node.get("/readyz"))
+        self.submit(503, "redis-unavailable")
+        for what in ("status", "results"):
+            self.ask(503, "redis-unavailable", what, support.new_id())
+        for path in ("/healthz", "/livez"):
+            self.expect(200, None, "GET", path, self.node.get(path))
+
+    def test_what_is_no_operation(self):
+        components = DOCUMENT.tree["components"]["responses"]
+        for name, status, method, path in (("NotFound", 404, "GET", "/nowhere"),
+                                           ("NotFound", 404, "GET", "/valuation/"),
+                                           ("MethodNotAllowed", 405, "DELETE", "/valuation"),
+                                           ("MethodNotAllowed", 405, "POST", "/healthz"),
+                                           ("MethodNotImplemented", 501, "BREW", "/valuation")):
+            with self.subTest(f"{method} {path}"):
+                answer = self.node.request(method, path)
+                self.assertEqual(answer.status, status)
+                self.assertEqual(DOCUMENT.check(answer, components[name]), [])
+
+        head = self.node.request("HEAD", "/healthz")
+        self.assertEqual((head.status, head.body, head.headers["Content-Length"]), (200, b"", "15"))
+
+    def test_no_route_is_missing(self):
+        """Every path in the sources of the API is asked what it allows; the document has just these."""
+        texts = (support.SOURCE / "server" / "api").glob("*.cpp")
+        candidates = {path for file in texts for path in re.findall(r'"(/[^"\s]*)"', file.read_text())}
+        routes = set()
+        for path in candidates:
+            answer = self.node.request("OPTIONS", path.replace("{id}", support.new_id()))
+            if answer.status == 204:
+                routes |= {(method, path) for method in answer.headers["Allow"].split(", ")}
+            else:
+                self.assertEqual(answer.status, 404, path)
+        methods = {method for method, path in routes}
+        self.assertEqual({(m, p) for m, p in routes if m not in ("HEAD", "OPTIONS")}, set(DOCUMENT.operations()))
+        everywhere = wire(self.node, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "OPTIONS")
+        self.assertEqual(set(everywhere.headers["Allow"].split(", ")), methods)
+
+    def test_examples_fit(self):
+        for method, path in DOCUMENT.operations():
+            for status, response in DOCUMENT.responses(method, path).items():
+                content = response["content"].get("application/json", {})
+                if "example" in content:
+                    with self.subTest(f"{method} {path} {status}"):
+                        self.assertEqual(DOCUMENT.mistakes(content["example"], content["schema"]), [])
+        for example in DOCUMENT.tree["components"]["examples"].values():
+            ElementTree.fromstring(example["value"])
+
+
+class Checker(unittest.TestCase):
+    """A checker that finds nothing would pass everything."""
+
+    def test_finds_mistakes(self):
+        for value, schema in ((1, {"type": "string"}), (True, {"type": "integer"}), ("x", {"enum": ["y"]}),
+                              ({}, {"required": ["a"]}), ({"b": 1}, {"properties": {"a": {}}}), ("1", {"pattern": "^a"}),
+                              (-2, {"minimum": -1}), ("x", {"format": "uuid"}), ([1], {"items": {"type": "string"}}),
+                              ({"code": 1}, {"$ref": "#/components/schemas/Error"}), (1, {"not": {}}),
+                              ({"a": {"b": 1}}, {"properties": {"a": {"properties": {"c": {}}}}}),
+                              ({"a": 1}, {"allOf": [{"properties": {"a": {"type": "null"}}}]})):
+            self.assertNotEqual(DOCUMENT.mistakes(value, schema), [], (value, schema))
+        for value, schema in ((None, {"type": ["string", "null"]}), ({"a": 1, "b": 2}, {"allOf": [
+                {"properties": {"a": {}}}, {"properties": {"b": {"minimum": 2}}}]})):
+            self.assertEqual(DOCUMENT.mistakes(value, schema), [])
