@@ -440,6 +440,13 @@ BOOST_AUTO_TEST_CASE(what_a_killed_server_left_is_removed_at_the_next_start)
     run([&]() -> awaitable<void> {
         auto leftover = process::start(ctx.get_executor(), plan);
         BOOST_TEST_REQUIRE(leftover.has_value());
+        // For a moment of execve() a process has no environment.
+        const auto is_itself = [&] {
+            std::ifstream file("/proc/" + std::to_string(leftover->id()) + "/environ");
+            return file.peek() != std::ifstream::traits_type::eof();
+        };
+        while (!is_itself())
+            co_await pause_for(1ms);
         auto scripts = executor_of("ls -A >&2; exit 1");
         co_await leftover->wait();
         BOOST_TEST((leftover->end() == process_end{0, SIGKILL}));
