@@ -1,5 +1,8 @@
 // Values tasks by a script: one process per task, the task document on its standard input, the result on its standard
-// output. What a script sees and may do is in docs/operators (scripts); codes of failures in script_verdict.hpp.
+// output. Codes of failures are in script_verdict.hpp. A script has descriptors 0, 1 and 2, a private folder that is
+// its working directory, HOME and TMPDIR, and an environment of PATH, LANG, HOME, TMPDIR, VN_REQUEST_ID,
+// VN_GROUP_INDEX, VN_GROUP_NAME, VN_TASK_ID, VN_VALUATION_NAME, VN_ATTEMPT, VN_DEADLINE_MS (milliseconds left at the
+// start) and, if there is one, TRACEPARENT.
 #pragma once
 
 #include "domain/document_gate.hpp"
