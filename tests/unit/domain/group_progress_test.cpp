@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(thousands_of_tasks_with_doubles_losses_and_disorder)
                 if (chance(10))
                     p.lost(a.task, now);
                 else if (chance(15))
-                    p.failed(failed_attempt(a.task, a.number, !chance(5)), now, random());
+                    p.failed(failed_attempt(a.task, a.number, !chance(5)), now, static_cast<std::uint32_t>(random()));
                 else
                 {
                     p.completed(a.task);
