@@ -96,15 +96,12 @@ awaitable<void> request_consumer::take(std::vector<std::string> entries, bool cl
 
 awaitable<void> request_consumer::own(std::shared_ptr<request_run> run, slots::lease)
 {
-    const bool ended = co_await run->run();
+    const auto ec = co_await run->run();
     const auto at = held_.find(run->request().id);
-    if (at == held_.end() || at->second.run != run)
+    // With any other error there is no renewal any more: whoever claims it after the lease tries again, at most
+    // max_deliveries times.
+    if (ec == asio::error::operation_aborted || at == held_.end() || at->second.run != run)
         co_return;
-    if (!ended)
-    {
-        // No renewal any more: whoever claims it after the lease tries again, at most max_deliveries times.
-        log::warning("request left for the next owner", {{"request", run->request().id}});
-    }
     held_.erase(at);
 }
 

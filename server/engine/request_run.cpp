@@ -57,18 +57,17 @@ void request_run::abandon()
     box_.news.raise();
 }
 
-awaitable<bool> request_run::run()
+awaitable<error_code> request_run::run()
 {
     const auto ec = co_await work();
-    if (!ec)
-        co_return true;
     if (ec == errc::lost_ownership)
     {
         log::info("request belongs to another node", {{"request", request_.id}});
-        co_return true;
+        co_return error_code();
     }
-    log::error("request stopped on this node", {{"request", request_.id}, {"reason", ec.message()}});
-    co_return false;
+    if (ec && ec != asio::error::operation_aborted)
+        log::error("request left for the next owner", {{"request", request_.id}, {"reason", ec.message()}});
+    co_return ec;
 }
 
 awaitable<error_code> request_run::work()

@@ -30,9 +30,9 @@ public:
     ~request_run();
     request_run(const request_run&) = delete;
 
-    // Ends when the request has ended, or is not ours any more. False: its entry is still ours and pending (Redis
-    // would not take a step); whoever claims it later goes on.
-    awaitable<bool> run();
+    // Ends without an error when the request has ended, or is not ours any more. With one its entry is still ours and
+    // pending: the node stops (operation_aborted), or Redis would not take a step; whoever claims it goes on.
+    awaitable<error_code> run();
 
     // Lost to another node: run() ends soon and writes nothing more.
     void abandon();
