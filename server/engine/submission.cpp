@@ -56,7 +56,9 @@ awaitable<result<accepted_request, failure>> submission::add(new_request r)
     {
         if (!redis_.is_up())
             co_return why_not(errc::unavailable);
-        if (const auto ec = co_await redis_.set_if_large(keys::request(r.id, "xml"), document, settings_.request_ttl))
+        // Kept for long only when it is accepted.
+        if (const auto ec =
+                co_await redis_.set_if_large(keys::request(r.id, "xml"), document, std::chrono::minutes(10)))
             // The payload alone is no request: nothing was taken in.
             co_return redis::is_full(ec) ? why_not(ec) : why_not(errc::unavailable);
         document.clear();
