@@ -182,19 +182,22 @@ awaitable<error_code> request_steps::succeed(std::string response, last_group la
     redis::arguments args;
     args << request_.id << request_.epoch << "succeeded" << now_text() << settings_.request_ttl.count()
          << settings_.lifecycle_length << std::move(response) << *part << "" << "" << last.started << last.status
-         << last.completed << last.failed;
+         << last.completed << last.failed << "" << settings_.dead_length << settings_.node;
     co_return co_await guarded(redis::scripts::end_request, std::move(args));
 }
 
 awaitable<error_code> request_steps::fail(request_failure f, last_group last)
 {
+    // Entries that could not be used are kept, for those who put them there.
+    const bool unusable = f.why.code == "payload-missing" || f.why.code == "poison";
+    const auto reason = unusable ? f.why.code : std::string();
     auto document = failure_document(request_.id, f);
     f.tasks.clear();
     auto detail = failure_document(request_.id, f);
     redis::arguments args;
     args << request_.id << request_.epoch << "failed" << now_text() << settings_.request_ttl.count()
          << settings_.lifecycle_length << "" << "" << std::move(document) << std::move(detail) << last.started
-         << last.status << last.completed << last.failed;
+         << last.status << last.completed << last.failed << reason << settings_.dead_length << settings_.node;
     co_return co_await guarded(redis::scripts::end_request, std::move(args));
 }
 

@@ -28,6 +28,20 @@ local function remove_entry(stream, group, entry)
     redis.call('XDEL', stream, entry)
 end
 
+-- Deliveries of a pending entry.
+local function deliveries_of(stream, group, entry)
+    local pending = redis.call('XPENDING', stream, group, entry, entry, 1)
+    return pending[1] and pending[1][4] or 1
+end
+
+-- Keeps a copy of an entry that could not be used, with the reason.
+local function keep_dead(stream, length, fields, reason, deliveries, now, node)
+    local copy = {'XADD', stream, 'MAXLEN', '~', length, '*'}
+    for _, v in ipairs(fields) do copy[#copy + 1] = v end
+    for _, v in ipairs({'reason', reason, 'deliveries', deliveries, 'at', now, 'node', node}) do copy[#copy + 1] = v end
+    redis.call(unpack(copy))
+end
+
 -- What the group hash keeps of a task: "<attempt> <id of its dispatch entry>".
 local function dispatched(group, t)
     local e = redis.call('HGET', group, 'vn:' .. t .. ':entry')

@@ -2,10 +2,11 @@
 -- The one end of a request.
 -- ARGV: id, epoch, status (succeeded or failed), now, ttl, lifecycle length, response, or the name it is
 --       stored under, failure as JSON or '', detail for the event or '', groups started,
---       status of the last of them ('' if there is none), its completed, its failed
+--       status of the last of them ('' if there is none), its completed, its failed,
+--       reason to keep the ingest entry among the dead, or '', dead length, node
 -- Gives 1, or 0 if the request is not the caller's.
-local id, epoch, status, now, ttl, length, response, stored, failure, detail, groups, group_status, completed, failed =
-    unpack(ARGV)
+local id, epoch, status, now, ttl, length, response, stored, failure, detail, groups, group_status, completed, failed,
+    reason, dead, node = unpack(ARGV)
 if not is_owner(id, epoch) then return 0 end
 local state = state_key(id)
 local s = redis.call('HMGET', state, 'responseKey', 'entry', 'xmlKey', 'metadataKey')
@@ -38,6 +39,11 @@ else
     redis.call('EXPIRE', document, ttl)
     redis.call('HSET', state, 'status', 'failed', 'completedAt', now, 'failureAt', now)
     tell(length, id, 'failed', now, {'detail', detail})
+    local found = reason ~= '' and redis.call('XRANGE', INGEST, s[2], s[2]) or {}
+    if found[1] then
+        local count = deliveries_of(INGEST, ORCHESTRATORS, s[2])
+        keep_dead('stream:request:dead', dead, found[1][2], reason, count, now, node)
+    end
 end
 redis.call('EXPIRE', state, long)
 redis.call('EXPIRE', s[3], ttl)

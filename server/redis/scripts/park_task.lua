@@ -4,10 +4,7 @@
 local entry, id, g, t, attempt, reason, deliveries, now, node, dead, length, record = unpack(ARGV)
 local found = redis.call('XRANGE', DISPATCH, entry, entry)
 if found[1] then
-    local copy = {'XADD', 'stream:task:dead', 'MAXLEN', '~', dead, '*'}
-    for _, v in ipairs(found[1][2]) do copy[#copy + 1] = v end
-    for _, v in ipairs({'reason', reason, 'deliveries', deliveries, 'at', now, 'node', node}) do copy[#copy + 1] = v end
-    redis.call(unpack(copy))
+    keep_dead('stream:task:dead', dead, found[1][2], reason, deliveries, now, node)
     local h = group_key(id, g)
     if id ~= '' and redis.call('EXISTS', h) == 1 then
         redis.call('HSET', h, 'vn:' .. t .. ':failed', attempt, 'vn:' .. t .. ':failure', record)

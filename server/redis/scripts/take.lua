@@ -7,10 +7,8 @@
 local consumer, node, lease, most, now, ttl, length, dead, deliveries = unpack(ARGV, 1, 9)
 
 local function park(entry, fields, reason)
-    local copy = {'XADD', 'stream:request:dead', 'MAXLEN', '~', dead, '*'}
-    for i = 1, #fields do copy[#copy + 1] = fields[i] end
-    for _, v in ipairs({'reason', reason, 'at', now, 'node', node}) do copy[#copy + 1] = v end
-    redis.call(unpack(copy))
+    local count = deliveries_of(INGEST, ORCHESTRATORS, entry)
+    keep_dead('stream:request:dead', dead, fields, reason, count, now, node)
     remove_entry(INGEST, ORCHESTRATORS, entry)
 end
 
@@ -64,8 +62,7 @@ local function take(entry, fields)
     end
     local epoch = redis.call('HINCRBY', state, 'epoch', 1)
     redis.call('HSET', state, 'node', node)
-    local pending = redis.call('XPENDING', INGEST, ORCHESTRATORS, entry, entry, 1)
-    local count = pending[1] and pending[1][4] or 1
+    local count = deliveries_of(INGEST, ORCHESTRATORS, entry)
     s = redis.call('HMGET', state, 'status', 'xmlKey', 'responseKey', 'currentGroup', 'submittedAt', 'documentKey')
     taken[#taken + 1] = {entry, f.requestId, tostring(epoch), s[1], tostring(count), s[2] or f.xmlKey,
         s[3] or '', s[4] or '-1', s[5] or '', s[6] or ''}

@@ -151,7 +151,7 @@ struct fixture : test::io_fixture
     {
         arguments a;
         a << id << epoch << status << "now" << 100 << 1000 << "<vnml/>" << "" << "{}" << "{}" << 1 << "completed" << 1
-          << 0;
+          << 0 << "" << 1000 << "node";
         co_return (co_await run_script(scripts::end_request, std::move(a))).number();
     }
 
