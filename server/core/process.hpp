@@ -28,10 +28,12 @@ struct process_plan
     std::vector<std::string> arguments;   // after the first, which is path
     std::vector<std::string> environment; // the whole of it, NAME=value
     std::string folder = "/";
-    // Become its descriptors 0, 1 and 2; borrowed until start() returns. -1: /dev/null. It has no others.
+    // Become its descriptors 0, 1 and 2; borrowed until start() returns. -1: /dev/null.
     int in = -1;
     int out = -1;
     int err = -1;
+    // Becomes its descriptor 3; borrowed likewise. -1: none. It has no others.
+    int channel = -1;
     process_limits limits;
     std::string mark; // of its descendants: see children::start()
 };

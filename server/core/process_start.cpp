@@ -48,7 +48,8 @@ struct launch
     char* const* arguments = nullptr;
     char* const* environment = nullptr;
     const char* folder = nullptr;
-    std::array<int, 3> descriptors{};
+    std::array<int, 4> descriptors{};
+    unsigned descriptor_count = 3;
     std::array<limit, 6> limits{};
     std::size_t limit_count = 0;
     unsigned highest_descriptor = 0;
@@ -87,11 +88,11 @@ VN_BARE long prepare_and_exec(const launch& l)
     if (::syscall(SYS_chdir, l.folder) != 0)
         return errno;
 
-    for (int i = 0; i < 3; ++i)
-        if (::syscall(SYS_dup3, l.descriptors[static_cast<std::size_t>(i)], i, 0) < 0)
+    for (unsigned i = 0; i < l.descriptor_count; ++i)
+        if (::syscall(SYS_dup3, l.descriptors[i], i, 0) < 0)
             return errno;
-    if (::syscall(SYS_close_range, 3u, ~0u, 0u) != 0)
-        for (unsigned fd = 3; fd < l.highest_descriptor; ++fd)
+    if (::syscall(SYS_close_range, l.descriptor_count, ~0u, 0u) != 0)
+        for (unsigned fd = l.descriptor_count; fd < l.highest_descriptor; ++fd)
             ::syscall(SYS_close, fd);
 
     const unsigned long none[2] = {0, 0};
@@ -135,7 +136,7 @@ VN_BARE pid_t clone_child(launch& l, void* stack_top, int& pidfd)
     return static_cast<pid_t>(child);
 }
 
-// A descriptor that dup3() onto 0, 1 and 2 cannot overwrite before its turn.
+// A descriptor that dup3() onto 0 to 3 cannot overwrite before its turn.
 class high_descriptor
 {
     int fd_ = -1;
@@ -150,10 +151,10 @@ public:
             fd_ = ::open("/dev/null", O_RDWR | O_CLOEXEC);
             owned_ = true;
         }
-        if (fd_ >= 0 && fd_ < 3)
+        if (fd_ >= 0 && fd_ < 4)
         {
             const int low = fd_;
-            fd_ = ::fcntl(low, F_DUPFD_CLOEXEC, 3);
+            fd_ = ::fcntl(low, F_DUPFD_CLOEXEC, 4);
             if (owned_)
                 ::close(low);
             owned_ = true;
@@ -219,7 +220,8 @@ result<started_process> start_process(const process_plan& plan)
     const high_descriptor in(plan.in);
     const high_descriptor out(plan.out);
     const high_descriptor err(plan.err);
-    if (!shop.memory || in.get() < 0 || out.get() < 0 || err.get() < 0)
+    const high_descriptor channel(plan.channel);
+    if (!shop.memory || in.get() < 0 || out.get() < 0 || err.get() < 0 || channel.get() < 0)
         return system_error_of(shop.memory ? EMFILE : ENOMEM);
 
     const auto arguments = pointers_to(&plan.path, plan.arguments);
@@ -232,7 +234,8 @@ result<started_process> start_process(const process_plan& plan)
     l.arguments = arguments.data();
     l.environment = environment.data();
     l.folder = plan.folder.c_str();
-    l.descriptors = {in.get(), out.get(), err.get()};
+    l.descriptors = {in.get(), out.get(), err.get(), channel.get()};
+    l.descriptor_count = plan.channel < 0 ? 3 : 4;
     l.highest_descriptor = static_cast<unsigned>(std::min<rlim_t>(open_files.rlim_cur, 1 << 16));
     l.parent = ::getpid();
     l.error = shop.error();
