@@ -101,7 +101,8 @@ class Server:
         self.own_data = data is None
         self.data = data or tempfile.mkdtemp(prefix="vn-data-")
         env = {k: v for k, v in os.environ.items() if not k.startswith("VN_")}
-        env.update({"HTTP_PORT": "0", "VN_DATA_DIR": self.data, "LOG_LEVEL": "debug", "VN_LOG_FORMAT": "json"})
+        env.update({"HTTP_PORT": "0", "VN_DATA_DIR": self.data, "LOG_LEVEL": "debug", "VN_LOG_FORMAT": "json",
+                    "LIFECYCLE_BLOCK_MS": "200"})
         env.update({k: str(v) for k, v in settings.items()})
         command = [str(SERVER)] + (["--config", str(config)] if config else [])
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -289,18 +290,27 @@ def amounts(response):
 
 def children(pid):
     """Process ids and names of what the process has started and not yet waited for, at any depth."""
-    found = []
+    below = {}
     for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            stat = pathlib.Path("/proc", entry, "stat").read_text()
-        except OSError:
-            continue
-        name, rest = stat[stat.index("(") + 1:].rsplit(") ", 1)
-        if int(rest.split()[1]) == pid:
-            found += [(int(entry), name)] + children(int(entry))
+        if entry.isdigit():
+            try:
+                stat = pathlib.Path("/proc", entry, "stat").read_text()
+            except OSError:
+                continue
+            name, rest = stat[stat.index("(") + 1:].rsplit(") ", 1)
+            below.setdefault(int(rest.split()[1]), []).append((int(entry), name))
+    found = list(below.get(pid, []))
+    for child, _ in found:
+        found += below.get(child, [])
     return found
+
+
+def is_alive(pid):
+    try:
+        stat = pathlib.Path("/proc", str(pid), "stat").read_text()
+    except OSError:
+        return False
+    return stat.rsplit(") ", 1)[1][0] not in "ZX"
 
 
 def new_id():
