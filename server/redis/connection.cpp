@@ -140,6 +140,9 @@ awaitable<result<reply>> connection::attempt(const command& c, clock::duration l
 
 awaitable<result<reply>> connection::exec(const command& c, clock::duration limit)
 {
+    // Boost.Redis asks whether the socket is open, and that of a broken connection stays so.
+    if (c.get_config().cancel_if_not_connected && !up_)
+        co_return vn::errc::unavailable;
     const auto end = clock::now() + limit;
     ++outstanding_;
     const boost::scope::scope_exit leave([this] {
