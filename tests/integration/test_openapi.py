@@ -196,6 +196,7 @@ class Openapi(support.Case):
         self.store.process.send_signal(signal.SIGSTOP)
         uncertain = self.submit(503, "submission-uncertain", Idempotency_Key="again")
         self.store.process.send_signal(signal.SIGCONT)
+        support.until(lambda: self.node.get("/readyz").status == 200, "Redis answers again")
         self.submit(200, None, Idempotency_Key="again")
         self.assertIn(self.node.get(f"/valuation/{uncertain.json['requestId']}/status").status, (200, 404))
 
