@@ -1,0 +1,2 @@
+int in_an_absent_library(void);
+int in_an_absent_library(void) { return 0; }
