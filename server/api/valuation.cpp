@@ -198,9 +198,9 @@ awaitable<http::reply> valuation_api::answer(std::string id, lifecycle_feed::wat
     http::reply out;
     if (end->response)
         out = http::xml_reply(200, std::move(*end->response));
-    else if (end->status == "failed")
+    else if (end->failure)
         out = http::error_reply(500, "processing-failed", "Processing failed",
-                                {{"requestId", id}, {"detail", http::json_text{end->failure ? *end->failure : "{}"}}});
+                                {{"requestId", id}, {"detail", http::json_text{*end->failure}}});
     else if (end->status == "cancelled")
         out = problem(bad("request-cancelled", "The request was cancelled."), id);
     else

@@ -127,6 +127,10 @@ class Openapi(support.Case):
         self.ask(410, "result-expired", "results", request_id)
         self.submit(410, "result-expired", Idempotency_Key="k")
 
+        failed = self.submit(500, "processing-failed", BAD, Idempotency_Key="b")
+        self.store.client.delete(f"cache:request:{failed.json['requestId']}:failure")
+        self.submit(410, "result-expired", BAD, Idempotency_Key="b")
+
     def waiting_requests(self):
         """Nobody works on what this server takes in."""
         api = self.started(1, VN_ROLES="api", VN_REQUESTS_MAX_BACKLOG=1, SYNC_WAIT_TIMEOUT_MS=1)
