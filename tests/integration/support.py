@@ -166,7 +166,7 @@ class Server:
         return self.get(f"/valuation/{request_id}/status").json
 
     def wait_status(self, request_id, *wanted):
-        return until(lambda: (s := self.status(request_id))["status"] in wanted and s, f"{request_id} is {wanted}")
+        return until(lambda: (s := self.status(request_id)).get("status") in wanted and s, f"{request_id} is {wanted}")
 
     def stop(self, how=signal.SIGTERM, bound=BOUND):
         """Exit code."""
