@@ -96,7 +96,12 @@ awaitable<error_code> request_run::work()
     if (!o)
         co_return o.error();
     if (!*o)
-        co_return co_await steps_.succeed(std::move(response), progress_of_last());
+    {
+        const auto ec = co_await steps_.succeed(std::move(response), progress_of_last());
+        if (!ec && !environment_.settings.keep_results)
+            co_await steps_.forget_results(finished_);
+        co_return ec;
+    }
     log::info("request failed", {{"request", request_.id}, {"code", (*o)->why.code}, {"reason", (*o)->why.message}});
     co_return co_await steps_.fail(std::move(**o), progress_of_last());
 }

@@ -201,6 +201,19 @@ awaitable<error_code> request_steps::fail(request_failure f, last_group last)
     co_return co_await guarded(redis::scripts::end_request, std::move(args));
 }
 
+awaitable<void> request_steps::forget_results(std::vector<std::size_t> groups)
+{
+    constexpr std::size_t at_once = 500;
+    for (std::size_t g = 0; g < groups.size(); ++g)
+        for (std::size_t from = 1; from <= groups[g]; from += at_once)
+        {
+            redis::command c;
+            for (auto t = from; t < std::min(from + at_once, groups[g] + 1); ++t)
+                c.push("UNLINK", keys::task(request_.id, g, t, "result"));
+            co_await redis_.exec(c);
+        }
+}
+
 awaitable<result<std::vector<std::optional<std::string>>>> request_steps::read(std::vector<std::string> keys)
 {
     for (int tries = 0;; ++tries)

@@ -11,8 +11,8 @@
 //   cache:request:<id>:response, :failure owner             TTL
 //   cache:task:<id>:<g>:<t>:xml           owner of request  TTL; gone with the end of the task
 //   cache:task:<id>:<g>:<t>:result        worker            TTL; gone with the request if so set
-//   request:idempotency:<key>             submitter         twice the TTL
-//   vn:part:<...>                         who stores it     a minute; renamed by the script that makes it count
+//   request:idempotency:<key>             submitter         its own setting, twice the TTL by default
+//   vn:part:<...>                         who stores it     ten minutes; renamed by the script that makes it count
 //   vn:alone:<entry>                      worker            task time-out and lease
 //   vn:node:<node>                        node              three leases, renewed
 #pragma once
