@@ -58,6 +58,11 @@ BOOST_AUTO_TEST_CASE(light_documents_fetch_and_search_nothing)
     for (const char* heavy : {"<a href='x'/>", "<a select='//b'/>", "<a use='vn:link(/a,b)'/>",
                               "<a select='/a/following::b'/>", "<a b='${select(/c)}'/>"})
         BOOST_TEST(!is_light(heavy), heavy);
+    // Selects of selects: each level twice the one before.
+    std::string grows = "<vnml><project>";
+    for (int n = 1; n <= 20; ++n)
+        grows += "<l" + std::to_string(n) + "><a select='/vnml/project/l" + std::to_string(n - 1) + "'/></l>";
+    BOOST_TEST(!is_light(grows));
     BOOST_TEST(!is_light(std::string(100'000, 'x')));
 }
 
