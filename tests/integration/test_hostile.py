@@ -112,11 +112,12 @@ class Hostile(support.Case):
         until(lambda: not support.children(self.node.process.pid), "no process is left")
 
     def test_documents_that_grow_while_they_are_hydrated(self):
-        for name, body in (("selects", selects_of_selects(40)), ("links", links_of_links(5000))):
+        for name, body, stage in (("selects", selects_of_selects(40), "document"),
+                                  ("links", links_of_links(5000), "hydration")):
             with self.subTest(name):
                 answer = self.small_requests_while(lambda: self.node.post(body))
                 self.assertEqual(answer.status, 500, answer.text[:300])
-                self.assertEqual(answer.json["detail"]["stage"], "hydration")
+                self.assertEqual(answer.json["detail"]["stage"], stage)
 
     def test_files_outside_of_the_roots_are_out_of_reach(self):
         os.symlink(self.outside / "secret.xml", self.root / "link.xml")
