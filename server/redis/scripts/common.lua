@@ -34,10 +34,11 @@ local function deliveries_of(stream, group, entry)
     return pending[1] and pending[1][4] or 1
 end
 
--- Keeps a copy of an entry that could not be used, with the reason.
+-- Keeps a copy of an entry that could not be used, with the reason; of an entry with very many fields only the first,
+-- because a command in a script takes no more than some thousands of arguments.
 local function keep_dead(stream, length, fields, reason, deliveries, now, node)
     local copy = {'XADD', stream, 'MAXLEN', '~', length, '*'}
-    for _, v in ipairs(fields) do copy[#copy + 1] = v end
+    for i = 1, math.min(#fields, 1000) do copy[#copy + 1] = fields[i] end
     for _, v in ipairs({'reason', reason, 'deliveries', deliveries, 'at', now, 'node', node}) do copy[#copy + 1] = v end
     redis.call(unpack(copy))
 end

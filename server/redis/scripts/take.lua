@@ -68,15 +68,20 @@ local function take(entry, fields)
         s[3] or '', s[4] or '-1', s[5] or '', s[6] or ''}
 end
 
+-- An entry whose keys hold something else than they should must not keep the others from being taken.
+local function take_or_park(entry, fields)
+    if not pcall(take, entry, fields) then park(entry, fields, 'unusable') end
+end
+
 if tonumber(lease) > 0 and tonumber(most) > 0 then
     local idle = redis.call('XPENDING', INGEST, ORCHESTRATORS, 'IDLE', lease, '-', '+', most)
     for _, p in ipairs(idle) do
         local claimed = redis.call('XCLAIM', INGEST, ORCHESTRATORS, consumer, lease, p[1])
-        if claimed[1] and claimed[1][2] then take(claimed[1][1], claimed[1][2]) end
+        if claimed[1] and claimed[1][2] then take_or_park(claimed[1][1], claimed[1][2]) end
     end
 end
 for i = 10, #ARGV do
     local found = redis.call('XRANGE', INGEST, ARGV[i], ARGV[i])
-    if found[1] then take(ARGV[i], found[1][2]) else redis.call('XACK', INGEST, ORCHESTRATORS, ARGV[i]) end
+    if found[1] then take_or_park(ARGV[i], found[1][2]) else redis.call('XACK', INGEST, ORCHESTRATORS, ARGV[i]) end
 end
 return taken
