@@ -9,6 +9,7 @@ namespace vn::redis {
 namespace {
 
 constexpr std::size_t keys_at_once = 128;
+constexpr std::size_t bulk_remade_above = 1 << 20;
 
 command eval(std::string_view how, std::string_view what, const arguments& args, bool if_connected)
 {
@@ -23,7 +24,7 @@ command eval(std::string_view how, std::string_view what, const arguments& args,
 } // namespace
 
 client::client(asio::any_io_executor ex, const endpoint& where, const settings& s)
-    : settings_(s), commands_(ex, where, s, "commands"), bulk_(ex, where, s, "bulk")
+    : settings_(s), commands_(ex, where, s, "commands"), bulk_(ex, where, s, "bulk", {}, bulk_remade_above)
 {}
 
 awaitable<result<reply>> client::run(const script& s, const arguments& args, bool if_connected)

@@ -16,8 +16,6 @@ namespace boost_redis = boost::redis;
 namespace {
 
 constexpr int missed_deadlines_allowed = 3;
-// A connection that carried more than this at once is made anew when nobody uses it.
-constexpr std::size_t large = 1 << 20;
 
 boost_redis::config make_config(const endpoint& where, const settings& s, const std::string& purpose,
                                 clock::duration longest)
@@ -90,9 +88,9 @@ struct connection::link
 };
 
 connection::connection(asio::any_io_executor ex, endpoint where, const settings& s, std::string purpose,
-                       clock::duration longest)
+                       clock::duration longest, std::size_t remade_above)
     : ex_(std::move(ex)), where_(std::move(where)), settings_(s), purpose_(std::move(purpose)), longest_(longest),
-      link_(std::make_unique<link>(ex_, make_tls(where_, settings_), purpose_))
+      remade_above_(remade_above), link_(std::make_unique<link>(ex_, make_tls(where_, settings_), purpose_))
 {}
 
 connection::~connection() = default;
@@ -108,11 +106,14 @@ awaitable<void> connection::run()
         ++generation_;
         if (is_terminal(stop))
             break;
-        if (grew_ && outstanding_ == 0)
+        if (std::exchange(remaking_, false))
         {
-            // The buffers of a connection never shrink.
-            grew_ = false;
-            link_ = std::make_unique<link>(ex_, make_tls(where_, settings_), purpose_);
+            // A command that came meanwhile holds on to the old one; after it there is another try.
+            if (outstanding_ == 0)
+            {
+                grew_ = false;
+                link_ = std::make_unique<link>(ex_, make_tls(where_, settings_), purpose_);
+            }
             continue;
         }
         log::debug("redis connection ended", {{"purpose", purpose_}, {"reason", ec.message()}});
@@ -146,11 +147,12 @@ awaitable<result<reply>> connection::exec(const command& c, clock::duration limi
     const auto end = clock::now() + limit;
     ++outstanding_;
     const boost::scope::scope_exit leave([this] {
-        if (--outstanding_ == 0 && grew_)
-            link_->conn.cancel(boost_redis::operation::run);
+        if (--outstanding_ > 0 || !grew_)
+            return;
+        remaking_ = true;
+        link_->conn.cancel(boost_redis::operation::run);
     });
-    if (c.payload().size() > large)
-        grew_ = true;
+    carried(c.payload().size());
 
     for (bool first = true;; first = false)
     {
@@ -182,10 +184,14 @@ awaitable<result<reply>> connection::exec(const command& c, clock::duration limi
     }
 }
 
+void connection::carried(std::size_t bytes)
+{
+    grew_ = grew_ || (remade_above_ > 0 && bytes > remade_above_);
+}
+
 void connection::answered(const reply& r)
 {
-    if (r.bytes() > large)
-        grew_ = true;
+    carried(r.bytes());
     if (down_told_)
         log::info("redis answers again", {{"purpose", purpose_}});
     down_told_ = false;

@@ -17,8 +17,10 @@ class connection
 {
 public:
     // purpose names it in Redis (CLIENT LIST) and in logs. longest is the longest that one command may block.
+    // Buffers never shrink: one that carried more than remade_above bytes at once is made anew when nobody uses it;
+    // 0: never, for those whose size others bound and that had better not be away.
     connection(asio::any_io_executor ex, endpoint where, const settings& s, std::string purpose,
-               clock::duration longest = {});
+               clock::duration longest = {}, std::size_t remade_above = 0);
     ~connection();
     connection(const connection&) = delete;
 
@@ -43,12 +45,14 @@ private:
     awaitable<result<reply>> attempt(const command& c, clock::duration limit);
     void answered(const reply& r);
     void missed();
+    void carried(std::size_t bytes);
 
     asio::any_io_executor ex_;
     endpoint where_;
     settings settings_;
     std::string purpose_;
     clock::duration longest_;
+    std::size_t remade_above_;
     std::unique_ptr<link> link_;
     unsigned long generation_ = 0;
     std::size_t outstanding_ = 0;
@@ -56,6 +60,7 @@ private:
     bool up_ = false;
     bool down_told_ = false;
     bool grew_ = false;
+    bool remaking_ = false; // we ended it, to make it anew
 };
 
 } // namespace vn::redis

@@ -269,6 +269,32 @@ BOOST_AUTO_TEST_CASE(entries_that_cannot_be_taken_are_parked_with_their_reason)
     });
 }
 
+BOOST_AUTO_TEST_CASE(an_entry_that_makes_redis_refuse_does_not_keep_others_from_being_taken)
+{
+    with_redis([&]() -> awaitable<void> {
+        const std::string other = "11111111-89ab-7def-8123-456789abcdef";
+        co_await say({"SET", redis::keys::state(other), "{}", "EX", "60"});
+        co_await say(
+            {"XADD", "stream:request:ingest", "*", "requestId", other, "xmlKey", redis::keys::request(other, "xml")});
+        redis::command many;
+        std::vector<std::string> words{"stream:request:ingest", "*"};
+        for (int i = 0; i < 10'000; ++i)
+            words.push_back("f" + std::to_string(i));
+        many.push_range("XADD", words);
+        const auto added = co_await client.exec(many);
+        BOOST_TEST_REQUIRE(added.has_value());
+        co_await submit();
+        BOOST_TEST(co_await take("vn-a") == "1");
+        BOOST_TEST(co_await length("stream:request:ingest") == 1);
+        const auto dead = co_await say({"XRANGE", "stream:request:dead", "-", "+"});
+        const auto entries = redis::entries_of(dead.root());
+        BOOST_TEST_REQUIRE(entries.size() == 2u);
+        BOOST_TEST(entries[0]["reason"] == "unusable");
+        BOOST_TEST(entries[0]["requestId"] == other);
+        BOOST_TEST(entries[1]["reason"] == "no-request-id");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(an_entry_of_another_producer_becomes_a_request_and_its_double_is_parked)
 {
     with_redis([&]() -> awaitable<void> {
@@ -503,6 +529,21 @@ BOOST_AUTO_TEST_CASE(values_of_any_size_come_back_and_large_ones_take_the_other_
         BOOST_TEST((r->at(0) == large));
         BOOST_TEST(!r->at(1).has_value());
         BOOST_TEST(r->at(2).value() == "s");
+    });
+}
+
+// While it is made anew, submissions would be refused and every step would wait.
+BOOST_AUTO_TEST_CASE(the_connection_for_commands_stays_however_much_it_carries)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto before = client.generation();
+        const std::string large(2 << 20, 'x');
+        co_await say({"SET", "cache:large", large, "EX", "60"});
+        co_await say({"GET", "cache:large"});
+        co_await pause_for(std::chrono::milliseconds(50));
+        const auto r = co_await client.run(scripts::hand_back, arguments() << "s" << "g" << "c", true);
+        BOOST_TEST(r.has_value());
+        BOOST_TEST(client.generation() == before);
     });
 }
 
