@@ -96,13 +96,28 @@ awaitable<void> request_consumer::take(std::vector<std::string> entries, bool cl
 
 awaitable<void> request_consumer::own(std::shared_ptr<request_run> run, slots::lease)
 {
-    const auto ec = co_await run->run();
-    const auto at = held_.find(run->request().id);
-    // With any other error there is no renewal any more: whoever claims it after the lease tries again, at most
-    // max_deliveries times.
-    if (ec == asio::error::operation_aborted || at == held_.end() || at->second.run != run)
-        co_return;
-    held_.erase(at);
+    const auto stop = co_await asio::this_coro::cancellation_state;
+    try
+    {
+        const auto ec = co_await run->run();
+        if (ec != asio::error::operation_aborted)
+            forget(*run);
+    }
+    catch (...)
+    {
+        // Only a stopping node keeps it, to hand it back.
+        if (!stopping(stop))
+            forget(*run);
+        throw;
+    }
+}
+
+// If the request has not ended there is no renewal any more: whoever claims it after the lease tries again, at most
+// max_deliveries times.
+void request_consumer::forget(const request_run& run)
+{
+    if (const auto at = held_.find(run.request().id); at != held_.end() && at->second.run.get() == &run)
+        held_.erase(at);
 }
 
 awaitable<void> request_consumer::keep_leases()

@@ -42,6 +42,7 @@ private:
 
     awaitable<void> take(std::vector<std::string> entries, bool claim);
     awaitable<void> own(std::shared_ptr<request_run> run, slots::lease place);
+    void forget(const request_run& run);
 
     asio::any_io_executor ex_;
     task_group& group_;

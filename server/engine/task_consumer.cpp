@@ -3,6 +3,7 @@
 #include "core/ids.hpp"
 #include "core/log.hpp"
 #include "core/time_text.hpp"
+#include "domain/retry.hpp"
 #include "engine/failure_record.hpp"
 #include "redis/keys.hpp"
 
@@ -200,6 +201,7 @@ awaitable<void> task_consumer::start(std::vector<work> batch)
 
 awaitable<void> task_consumer::value(work w, std::optional<std::string> document, slots::lease)
 {
+    const auto stop = co_await asio::this_coro::cancellation_state;
     task_outcome outcome;
     if (!document || document->empty())
     {
@@ -210,7 +212,23 @@ awaitable<void> task_consumer::value(work w, std::optional<std::string> document
     {
         auto input = w.input;
         input.document = std::move(*document);
-        outcome = co_await runner_.run(std::move(input));
+        try
+        {
+            outcome = co_await runner_.run(std::move(input));
+        }
+        catch (const std::exception& e)
+        {
+            if (stopping(stop))
+                throw; // still in hand, and handed back
+            // A mistake of ours ends the attempt: in hand for ever, nobody else would get the task.
+            log::error("an executor broke down", {{"request", w.input.request_id},
+                                                  {"group", w.input.group_index},
+                                                  {"task", w.input.task_id},
+                                                  {"what", e.what()}});
+            outcome.error = failure{.code = std::string(name_of(attempt_failure::failed)),
+                                    .message = "the task could not be run: an error of the server"};
+            outcome.retryable = is_retryable(attempt_failure::failed);
+        }
     }
     const bool ended = co_await finish(w, std::move(outcome));
     if (ended)
