@@ -137,7 +137,10 @@ awaitable<error_code> group_run::take_updates()
         if (auto ec = co_await take_failure(std::move(f), u.ours))
             co_return ec;
     }
-    co_return co_await take_results(std::move(done));
+    const auto ec = co_await take_results(std::move(done));
+    // Without a result nothing may be cleaned up: the task is still to be done.
+    std::erase_if(foreign_, [&](std::size_t t) { return results_[t - 1].empty(); });
+    co_return ec;
 }
 
 awaitable<error_code> group_run::take_results(std::vector<std::size_t> tasks)
@@ -217,7 +220,11 @@ awaitable<error_code> group_run::sweep(std::vector<std::size_t> tasks)
         const auto t = tasks[i];
         const auto& truth = (*truths)[i];
         if (truth.word == "new")
+        {
+            // Sent, but Redis does not know of it any more. (If it was not sent yet this changes nothing.)
+            progress_.lost(t, clock::now());
             continue;
+        }
         progress_.found_outstanding(t, truth.attempt, tasks_.task_document_bytes(t));
         if (truth.word == "done")
             done.push_back(t);
@@ -247,7 +254,31 @@ awaitable<error_code> group_run::sweep(std::vector<std::size_t> tasks)
             progress_.lost(t, clock::now());
         }
     }
-    co_return co_await take_results(std::move(done));
+    if (auto ec = co_await take_results(done))
+        co_return ec;
+    for (const auto t : done)
+        if (results_[t - 1].empty())
+            if (auto ec = co_await reject_empty(t))
+                co_return ec;
+    co_return error_code();
+}
+
+// The key of its result exists, so nobody would ever do the task again, but holds nothing.
+awaitable<error_code> group_run::reject_empty(std::size_t task)
+{
+    task_failure f{.task = task,
+                   .attempt = progress_.attempt_of(task),
+                   .code = std::string(name_of(attempt_failure::rejected_result)),
+                   .message = "the stored result is empty",
+                   .at = time_text(std::chrono::system_clock::now()),
+                   .retryable = true};
+    log::warning("stored result rejected",
+                 {{"request", request_.id}, {"group", group_}, {"task", task}, {"code", f.code}});
+    auto noted = co_await steps_.record_failure(group_, f, true);
+    if (!noted)
+        co_return noted.error();
+    progress_.failed(std::move(f), clock::now(), static_cast<std::uint32_t>(random_()));
+    co_return error_code();
 }
 
 awaitable<error_code> group_run::tell_count()

@@ -35,6 +35,7 @@ private:
     awaitable<error_code> take_results(std::vector<std::size_t> tasks);
     awaitable<error_code> take_failure(task_failure f, bool recorded);
     awaitable<error_code> sweep(std::vector<std::size_t> tasks);
+    awaitable<error_code> reject_empty(std::size_t task);
     awaitable<error_code> tell_count();
     awaitable<error_code> renew_keys();
 
