@@ -138,7 +138,7 @@ std::vector<std::size_t> group_progress::outstanding() const
 
 std::optional<group_progress::time> group_progress::next_retry() const
 {
-    return pauses_.empty() ? std::nullopt : std::optional(pauses_.top().until);
+    return pauses_.empty() || !room() ? std::nullopt : std::optional(pauses_.top().until);
 }
 
 } // namespace vn

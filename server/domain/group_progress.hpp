@@ -89,7 +89,8 @@ public:
     // Those that failed for good, in the order in which they did.
     const std::vector<task_failure>& failures() const noexcept { return failures_; }
     std::vector<std::size_t> outstanding() const;
-    // When the next pause before a retry ends.
+    // When the next pause before a retry ends; nothing while the window is full: then only a task that ends makes room,
+    // and a time that has passed would be waited for again and again.
     std::optional<time> next_retry() const;
 
 private:

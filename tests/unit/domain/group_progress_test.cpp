@@ -82,6 +82,20 @@ BOOST_AUTO_TEST_CASE(a_failure_is_retried_after_a_pause_as_the_next_attempt)
     BOOST_TEST(!again[0].again);
 }
 
+BOOST_AUTO_TEST_CASE(no_time_is_waited_for_while_the_window_is_full)
+{
+    auto limits = small_window();
+    limits.window_tasks = 1;
+    group_progress p(2, limits);
+    p.take_ready(start, 1, ten_bytes);
+    p.failed(failed_attempt(1, 1), start, 0);
+    BOOST_TEST_REQUIRE(p.next_retry().has_value());
+    BOOST_TEST(p.take_ready(start, 1, ten_bytes).at(0).task == 2u);
+    BOOST_TEST(!p.next_retry().has_value());
+    p.completed(2);
+    BOOST_TEST(p.next_retry().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(fails_for_good_after_the_last_attempt)
 {
     group_progress p(1, small_window());
