@@ -49,6 +49,13 @@ public:
     // grace in which a task may stop by itself. Terminal cancellation ends the task at once, and run() returns when
     // nothing of it is left; total cancellation changes nothing.
     virtual awaitable<task_outcome> run(task_input input) = 0;
+
+    // The plugin that tasks of this name are for and that is not here now; nothing if run() can value them.
+    virtual std::optional<std::string> missing(const std::string& valuation_name) const
+    {
+        static_cast<void>(valuation_name);
+        return std::nullopt;
+    }
 };
 
 } // namespace vn

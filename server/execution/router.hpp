@@ -1,23 +1,38 @@
-// Which executor values a task: by the valuation's name. Explicit routes and names that plugins declare (R33) are
-// looked up here before the default.
+// Which executor values a task: by the valuation's name (R33).
 #pragma once
 
 #include "execution/executor.hpp"
+#include "execution/plugin_registry.hpp"
+
+#include <optional>
+#include <string>
 
 namespace vn {
 
 class task_router final : public executor
 {
 public:
-    // Borrowed; outlives the router.
-    explicit task_router(executor& fallback) : fallback_(fallback) {}
+    // Borrowed; they outlive the router.
+    task_router(executor& script, const plugin_registry& plugins, route_settings routes)
+        : script_(script), plugins_(plugins), routes_(std::move(routes))
+    {}
 
+    // A task whose plugin is not offered: code no-executor, to be tried again. One that came too late for a version
+    // that was replaced meanwhile is valued by the next.
     awaitable<task_outcome> run(task_input input) override;
+    std::optional<std::string> missing(const std::string& valuation_name) const override;
 
 private:
-    executor& executor_for(const std::string& valuation_name);
+    struct choice
+    {
+        std::string target; // plugin or "script"
+        plugin_registry::found plugin;
+    };
+    choice choose(const std::string& valuation_name) const;
 
-    executor& fallback_;
+    executor& script_;
+    const plugin_registry& plugins_;
+    const route_settings routes_;
 };
 
 } // namespace vn

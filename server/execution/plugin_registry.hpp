@@ -1,0 +1,120 @@
+// Every plugin the node knows: the versions that are offered, those that end, and what was refused and why. It decides
+// who gets a name (R33). I/O thread only.
+//
+//   offer() ──> offered ── replaced, withdrawn ──> draining ── nothing runs any more ──> gone
+//         └──> refused     until the file changes or goes; one for a taken name is offered once the name is free
+#pragma once
+
+#include "execution/plugin_choices.hpp"
+#include "execution/plugin_runner.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vn {
+
+// One version of a plugin, checked, not yet running.
+struct plugin_source
+{
+    std::string file;   // where it was found; for a command: plugins.NAME, its place in the settings
+    std::string path;   // its private copy; empty for a command
+    std::string sha256; // of the file; of a command: of its program or script
+    plugin_description description;
+    plugin_choice choice;
+};
+
+struct started_plugin
+{
+    std::shared_ptr<plugin_runner> runner;
+    std::string run;  // host, inline or command
+    std::string note; // for people: why it runs otherwise than chosen; mostly empty
+};
+
+struct offered_plugin
+{
+    plugin_source source;
+    started_plugin started;
+
+    // As recorded with each result: name, version and SHA-256, with spaces between.
+    std::string record() const;
+};
+
+// For lists.
+struct plugin_row
+{
+    std::string file;
+    std::string state;              // offered, draining, refused
+    std::string code;               // of the refusal
+    std::string reason;             // why refused or unhealthy, or a note
+    std::string sha256;             // may be empty if refused
+    std::string run;                // empty if refused
+    plugin_description description; // empty where it is not known
+    plugin_counts counts;
+};
+
+class plugin_registry
+{
+public:
+    // Throws std::runtime_error if it cannot run: then the plugin is refused with what it says.
+    using starter = std::function<started_plugin(const plugin_source&)>;
+
+    explicit plugin_registry(starter start) : start_(std::move(start)) {}
+
+    // A new version of what file holds. The version offered before drains. Refused if the plugin's name, or the name of
+    // a task, function or scheme of it, belongs to another file; then the version offered before stays.
+    void offer(plugin_source source);
+    // The newest content of file is not usable. What was offered before stays.
+    void refuse(const std::string& file, failure why, std::string sha256 = {});
+    // file holds again what is offered: a refusal of it is forgotten.
+    void keep(const std::string& file) { refused_.erase(file); }
+    // file is gone, or what it offers is not allowed any more.
+    void withdraw(const std::string& file);
+    // Everything; nothing is offered after it.
+    void drain();
+
+    // Forgets what has drained, and offers what waited for a name. True if something was forgotten.
+    bool clean();
+    bool is_done() const { return offered_.empty() && draining_.empty(); }
+
+    using found = std::shared_ptr<const offered_plugin>;
+    // The SHA-256 of the version that is offered for the file; empty if none is.
+    std::string offered_hash(const std::string& file) const;
+    // Null if there is none. Kept while it is used: it may be draining meanwhile.
+    found by_name(std::string_view plugin) const;
+    found by_task(std::string_view valuation_name) const;
+    found by_function(std::string_view name) const;
+    found by_scheme(std::string_view scheme) const;
+    std::vector<found> offered() const;
+
+    // By file; offered, then refused, then draining.
+    std::vector<plugin_row> list() const;
+    // The private copies that are still of use.
+    std::set<std::string> paths() const;
+
+private:
+    struct refusal
+    {
+        failure why;
+        plugin_source source; // as far as it is known
+        bool waits = false;   // for a name that is taken
+    };
+
+    const std::string* holder_of_a_name(const plugin_source& s) const;
+    void add_names(const found& p);
+    void retire(const std::string& file);
+
+    starter start_;
+    std::map<std::string, found, std::less<>> offered_; // by file
+    std::map<std::string, refusal> refused_;            // by file
+    std::vector<found> draining_;
+    // Whose they are; kind and name, such as "task bond".
+    std::map<std::string, found, std::less<>> names_;
+    bool closed_ = false;
+};
+
+} // namespace vn
