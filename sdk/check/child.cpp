@@ -152,6 +152,12 @@ void voice::send(char kind, std::string_view text)
     }
 }
 
+void voice::finished()
+{
+    send('D', "");
+    place_[place_size] = 1; // also when the plugin has closed the pipe
+}
+
 void voice::at(std::string_view what)
 {
     std::snprintf(place_, place_size, "%.*s", static_cast<int>(what.size()), what.data());
@@ -163,7 +169,7 @@ outcome run_in_child(const std::function<void(voice&)>& trial, std::chrono::mill
 
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     pipe_ends talk, print;
-    const auto memory = mmap(nullptr, voice::place_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    const auto memory = mmap(nullptr, voice::place_size + 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         throw std::system_error(errno, std::generic_category(), "mmap");
     const auto place = static_cast<char*>(memory);
@@ -207,11 +213,14 @@ outcome run_in_child(const std::function<void(voice&)>& trial, std::chrono::mill
     outcome result;
     parse_records(told, result);
     const std::string where = *place ? std::string(" (") + place + ")" : "";
-    munmap(memory, voice::place_size);
+    const bool finished = place[voice::place_size] != 0;
+    munmap(memory, voice::place_size + 1);
 
     const auto problem = [&](const std::string& text) { result.records.push_back({'P', text}); };
     const char* const when = result.returned ? "at the end of the process: " : "";
-    if (timed_out)
+    if (finished && !result.returned && !timed_out)
+        problem("closes files that are not its own");
+    else if (timed_out)
         problem(when + std::string("does not return") + (result.returned ? "" : where));
     else if (WIFSIGNALED(status))
         problem(when + std::string("SIG") + sigabbrev_np(WTERMSIG(status)) + (result.returned ? "" : where));

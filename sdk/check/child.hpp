@@ -21,7 +21,7 @@ struct record
 class voice
 {
     int pipe_;
-    char* place_; // shared with the parent, for when the child can tell nothing any more
+    char* place_; // place_size bytes, and one that says finished; shared with the parent
 
     void send(char kind, std::string_view text);
 
@@ -33,7 +33,7 @@ public:
     void problem(std::string_view text) { send('P', text); }
     void note(std::string_view text) { send('N', text); }
     void offer(std::string_view text) { send('O', text); }
-    void finished() { send('D', ""); }
+    void finished();
 
     // What is being done, for the message if it never ends.
     void at(std::string_view what);

@@ -246,9 +246,9 @@ std::vector<job> huge_jobs(const plugin_instance& plugin)
         };
         task("16 MB of text", "<note>" + std::string(size, 'x') + "</note>");
         std::string many, deep;
-        while (many.size() < size / 4)
+        while (many.size() < size / 16)
             many += "<a/>";
-        task("a million elements", many);
+        task("a quarter of a million elements", many);
         for (int i = 0; i < 100'000; ++i)
             deep += "<a>";
         for (int i = 0; i < 100'000; ++i)

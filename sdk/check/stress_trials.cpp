@@ -70,8 +70,14 @@ void try_parallel_calls(const options& chosen, voice& out)
     for (const auto& each : good_jobs(*plugins[0], chosen))
     {
         out.at(each.label + ", one after the other");
+        const auto begin = clock::now();
         const auto expected = once(*plugins[0], each);
-        const bool same = once(*plugins[0], each) == expected && once(*plugins[0], each) == expected;
+        if (clock::now() - begin > chosen.timeout / 6)
+        {
+            out.note(each.label + ": too slow to try side by side");
+            continue;
+        }
+        const bool same = once(*plugins[0], each) == expected;
 
         out.at(each.label + ", 8 threads");
         const auto stop = clock::now() + std::min<milliseconds>(milliseconds(500), chosen.timeout / 8);
@@ -113,16 +119,19 @@ void try_cancel(const options& chosen, voice& out)
         recorded_call early(each.name, each.payload);
         early.cancel();
         const auto first = timed(plugin, each, early, [] {}).first;
+        if (first > chosen.grace)
+        {
+            out.problem(each.label + ": returns " + in_seconds(first) + " after it was cancelled");
+            break;
+        }
         out.at(each.label + ", cancelled after 50 ms");
         recorded_call late(each.name, each.payload);
         const auto second = timed(plugin, each, late, [&] {
                                 std::this_thread::sleep_for(milliseconds(50));
                                 late.cancel();
                             }).second;
-        if (std::max(first, second) > chosen.grace)
-            out.problem(each.label + ": returns " + in_seconds(std::max(first, second)) + " after it was cancelled");
-        if (first > chosen.grace)
-            break;
+        if (second > chosen.grace)
+            out.problem(each.label + ": returns " + in_seconds(second) + " after it was cancelled");
     }
     out.at("destroy");
 }
@@ -155,17 +164,15 @@ void try_repetition(const options& chosen, voice& out)
     if (jobs.empty())
         return;
 
-    // The first quarter fills what is kept on purpose.
+    // The first quarter fills what is kept on purpose; threads and files are there after a few calls.
     const auto begin = clock::now();
     const auto limit = chosen.timeout / 2;
-    std::size_t calls = 0, counted = 0, memory = 0, files = 0, threads = 0;
+    std::size_t calls = 0, counted = 0, memory = 0, files = open_descriptors(), threads = running_threads();
     for (; calls < chosen.calls && clock::now() - begin < limit; ++calls)
     {
         if (counted == 0 && (calls >= chosen.calls / 4 || clock::now() - begin > limit / 4))
         {
             memory = memory_in_use();
-            files = open_descriptors();
-            threads = running_threads();
             counted = calls;
         }
         const auto& each = jobs[calls % jobs.size()];
@@ -184,10 +191,10 @@ void try_repetition(const options& chosen, voice& out)
     const auto over = " in " + std::to_string(counted) + " calls";
     if (more_memory > (1u << 20) && more_memory / counted >= 64)
         out.problem("memory grows by " + std::to_string(more_memory >> 10) + " KB" + over);
-    if (more_files > 4)
-        out.problem("open files grow by " + std::to_string(more_files) + over);
-    if (more_threads > 4)
-        out.problem("threads grow by " + std::to_string(more_threads) + over);
+    if (more_files > 64)
+        out.problem("open files grow by " + std::to_string(more_files) + " in " + std::to_string(calls) + " calls");
+    if (more_threads > 32 + std::thread::hardware_concurrency())
+        out.problem("threads grow by " + std::to_string(more_threads) + " in " + std::to_string(calls) + " calls");
     out.at("destroy");
 }
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 program, plugin, *wanted = sys.argv[1:]
-done = subprocess.run([program, "--json", "--timeout", "4", "--grace", "1", "--memory", "400", plugin],
+done = subprocess.run([program, "--json", "--timeout", "8" if wanted else "30", "--grace", "2", "--memory", "400", plugin],
                       capture_output=True, text=True, timeout=120)
 print(done.stdout, done.stderr)
 found = json.loads(done.stdout)

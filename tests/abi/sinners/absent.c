@@ -1,2 +1,5 @@
 int in_an_absent_library(void);
-int in_an_absent_library(void) { return 0; }
+int in_an_absent_library(void)
+{
+    return 0;
+}

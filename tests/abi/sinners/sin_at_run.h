@@ -61,10 +61,11 @@ static void take_memory(void)
     int i;
     for (i = 0; i < 64; ++i)
     {
-        char* block = (char*)malloc(step);
+        char* volatile block = (char*)malloc(step); /* volatile: or the compiler leaves it out */
         if (!block)
             abort();
         memset(block, i, step);
+        sink = block[step / 2];
     }
 }
 
@@ -161,17 +162,17 @@ static vn_status sinful_run(vn_instance* self, vn_call* call)
         nap(3000);
         break;
     case SIN_slow:
-        for (i = 0; i < 100; ++i)
+        for (i = 0; i < 50; ++i)
         {
             if (call->cancelled(call))
                 return VN_CANCELLED;
-            call->progress(call, i / 100.0, text("slowly"));
+            call->progress(call, i / 50.0, text("slowly"));
             nap(10);
         }
         break;
 
     case SIN_allocates_100gb: {
-        char* block = (char*)malloc((size_t)100 << 30);
+        char* volatile block = (char*)malloc((size_t)100 << 30);
         if (!block)
         {
             call->fail(call, text("out of memory"));
