@@ -43,6 +43,8 @@ struct plugin_description
 
 // The JSON form, as `vn-plugin-host --describe FILE` prints it and a hello frame carries it.
 std::string describe(const plugin_description& p);
+// What breaks a limit of vn/plugin.h on sizes and characters, one sentence; empty if nothing does.
+std::string flaw_of(const plugin_description& p);
 // Code plugin-description; limits on sizes and characters as in vn/plugin.h.
 result<plugin_description, failure> parse_description(std::string_view json);
 

@@ -18,15 +18,16 @@ MAY_INCLUDE = {
     "domain": {"core"},
     "redis": {"core"},
     "execution": {"core", "domain"},
+    "plugin_host": {"core", "execution"},
     "engine": {"core", "domain", "redis", "execution"},
     "http": {"core"},
     "api": {"core", "domain", "redis", "execution", "engine", "http"},
     "app": {"core", "domain", "redis", "execution", "engine", "http", "api"},
-    "programs": {"core", "domain", "redis", "execution", "engine", "http", "api", "app"},
+    "programs": {"core", "domain", "redis", "execution", "plugin_host", "engine", "http", "api", "app"},
 }
 # The only header of core that domain may include: no Asio, no clock.
 DOMAIN_MAY_INCLUDE_OF_CORE = {"core/error.hpp"}
-SDK_USERS = {"execution", "programs"}
+SDK_USERS = {"execution", "plugin_host", "programs"}
 
 # What is included from outside -> where it may be. First match decides.
 OUTSIDE = [
