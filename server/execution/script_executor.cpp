@@ -1,8 +1,7 @@
 #include "execution/script_executor.hpp"
 
 #include "core/log.hpp"
-#include "domain/retry.hpp"
-#include "domain/task_output.hpp"
+#include "execution/judged_output.hpp"
 #include "execution/script_folders.hpp"
 #include "execution/script_path.hpp"
 #include "execution/script_run.hpp"
@@ -17,9 +16,6 @@
 namespace vn {
 
 namespace {
-
-// Documents and outputs up to here are judged in less than a millisecond.
-constexpr std::size_t judged_in_place = 64 << 10;
 
 std::vector<std::string> environment_of(const task_input& task, const std::string& folder)
 {
@@ -39,13 +35,6 @@ std::vector<std::string> environment_of(const task_input& task, const std::strin
     if (!task.traceparent.empty())
         variables.push_back("TRACEPARENT=" + task.traceparent);
     return variables;
-}
-
-// The first bytes say more than a parser's message when a script wrote a warning before its result.
-std::string beginning_of(std::string_view output)
-{
-    constexpr std::size_t shown = 100;
-    return " The output begins with: " + std::string(output.substr(0, shown)) + (output.size() > shown ? "..." : "");
 }
 
 class script_executor final : public executor
@@ -112,7 +101,7 @@ private:
         else if (auto f = failure_of(*report))
             fail(outcome, std::move(*f));
         else
-            co_await judge(task.document, report->output, outcome);
+            co_await judge_output(pool_, task.document, report->output, limits_, outcome);
         co_return true;
     }
 
@@ -129,21 +118,6 @@ private:
                        .processes = settings_.processes,
                        .cpu = settings_.cpu};
         return plan;
-    }
-
-    awaitable<void> judge(const std::string& document, const std::string& output, task_outcome& outcome)
-    {
-        const auto accept = [&] { return accept_output(document, output, limits_); };
-        auto accepted = output.size() + document.size() <= judged_in_place ? accept() : co_await on_pool(pool_, accept);
-        if (accepted)
-        {
-            outcome.result = std::move(*accepted);
-            co_return;
-        }
-        outcome.error = accepted.error();
-        if (!output.empty())
-            outcome.error->message += beginning_of(output);
-        outcome.retryable = is_retryable(attempt_failure::bad_output);
     }
 
     asio::thread_pool& pool_;
