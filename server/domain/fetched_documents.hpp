@@ -18,6 +18,7 @@ class fetched_document
 public:
     explicit fetched_document(xml_tree tree) : tree_(std::move(tree)) {}
 
+    const pugi::xml_document& document() const noexcept { return *tree_.document; }
     bool has_namespaces() const noexcept { return tree_.has_namespaces; }
 
     // The partner of local, whose path is given: section 2.1 step 3. Null if there is not exactly one by any rule.

@@ -38,6 +38,7 @@ private:
     pugi::xml_node source_;
     pugi::xml_document bench_;
     produced count_;
+    function_calls calls_;
     hydration hydration_;
     pugi::xml_node group_;
     pugi::xml_node context_;

@@ -2,15 +2,17 @@
 
 namespace vn {
 
-void hydration_functions::add(std::string name, const hydration_function& function)
+void hydration_functions::publish(function_table functions)
 {
-    functions_[std::move(name)] = &function;
+    auto now = std::make_shared<const function_table>(std::move(functions));
+    const std::lock_guard lock(mutex_);
+    functions_.swap(now);
 }
 
-const hydration_function* hydration_functions::find(std::string_view name) const
+std::shared_ptr<const function_table> hydration_functions::current() const
 {
-    const auto found = functions_.find(name);
-    return found == functions_.end() ? nullptr : found->second;
+    const std::lock_guard lock(mutex_);
+    return functions_;
 }
 
 } // namespace vn

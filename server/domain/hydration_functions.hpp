@@ -1,42 +1,45 @@
-// Functions that `use="vn:NAME(...)"` may name besides the built-in `link` (R37).
+// Functions that hydration may call besides the built-in ones (R37). They come and go while requests run.
 #pragma once
 
 #include "core/error.hpp"
+#include "domain/function_signature.hpp"
 
-#include <pugixml.hpp>
-
+#include <chrono>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace vn {
 
-struct function_call
-{
-    const std::string& value; // the whole attribute
-    const std::vector<std::string>& arguments;
-    pugi::xml_node root; // of the live document
-};
-
+// Any thread, several at once.
 class hydration_function
 {
 public:
     virtual ~hydration_function() = default;
 
-    // The context nodes, elements of the live document: one item is made for each. Blocking; pool threads.
-    virtual result<std::vector<pugi::xml_node>, failure> blocking_call(const function_call& call) const = 0;
+    virtual const function_signature& signature() const = 0;
+
+    // The arguments fit the signature. The result is checked by the caller. Bounded; blocking, pool threads only. What
+    // it took is added to spent. message of a failure: why, for the author of the request.
+    virtual result<std::string, failure> blocking_call(const std::vector<std::string>& arguments,
+                                                       std::chrono::microseconds& spent) const = 0;
 };
 
-// Looked up before arguments are counted; filled before requests run, then read only. Functions are borrowed.
+using function_table = std::map<std::string, std::shared_ptr<const hydration_function>, std::less<>>;
+
+// Any thread. One hydration takes the table once and so sees the same functions from its beginning to its end.
 class hydration_functions
 {
 public:
-    void add(std::string name, const hydration_function& function);
-    const hydration_function* find(std::string_view name) const;
+    // Replaces all there are.
+    void publish(function_table functions);
+    std::shared_ptr<const function_table> current() const;
 
 private:
-    std::map<std::string, const hydration_function*, std::less<>> functions_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<const function_table> functions_ = std::make_shared<function_table>();
 };
 
 } // namespace vn

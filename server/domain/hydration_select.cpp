@@ -1,8 +1,8 @@
-// Sections 2.3 and 2.4: attribute placeholders and select.
+// Section 2.4: select, and the order in which functions and element forms come between.
 #include "domain/hydration.hpp"
 #include "domain/xml_names.hpp"
-#include "domain/xml_writer.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace vn {
@@ -10,135 +10,102 @@ namespace vn {
 namespace {
 
 using std::string;
-using std::string_view;
 
-constexpr unsigned select_levels = 64;
-constexpr std::size_t select_cost = 8;
-constexpr string_view placeholder_start = "${select(";
-constexpr string_view placeholder_end = ")}";
-
-bool has_use(pugi::xml_node node)
+// Expanded as a whole when its group is, never as a part of something.
+bool is_valuation(pugi::xml_node node)
 {
-    return *node.attribute("use").value() != '\0';
+    return std::strcmp(node.name(), "valuation") == 0;
+}
+
+// What was inserted may have brought texts side by side.
+bool join_texts(std::vector<pugi::xml_node>& parents, produced& count)
+{
+    std::ranges::sort(parents, {}, [](pugi::xml_node n) { return n.hash_value(); });
+    const auto same = std::ranges::unique(parents);
+    parents.erase(same.begin(), same.end());
+    for (auto parent : parents)
+        for (auto node = parent.first_child(); node; node = node.next_sibling())
+        {
+            if (!is_text(node) || !is_text(node.next_sibling()))
+                continue;
+            string all = node.value();
+            while (const auto next = tail_of(node))
+            {
+                all += next.value();
+                parent.remove_child(next);
+            }
+            node.set_value(all.c_str());
+            if (!count.check(all.size() <= count.limits().value_bytes))
+                return false;
+        }
+    parents.clear();
+    return true;
 }
 
 } // namespace
 
-bool hydration::replace_placeholders(const hydrated_item& item)
-{
-    for (auto node = item.element; node;)
-    {
-        if (is_skipped(node))
-        {
-            node = next_beside(node, item.element);
-            continue;
-        }
-        if (is_element(node))
-            for (auto a = node.first_attribute(); a; a = a.next_attribute())
-                if (!is_declaration(a.name()) && !placeholder(node, a, item))
-                    return false;
-        node = next_in(node, item.element);
-    }
-    return true;
-}
-
-bool hydration::placeholder(pugi::xml_node element, pugi::xml_attribute attribute, const hydrated_item& item)
-{
-    const string_view value = attribute.value();
-    if (!value.starts_with(placeholder_start) || !value.ends_with(placeholder_end) ||
-        value.size() < placeholder_start.size() + placeholder_end.size())
-        return true;
-    const string expression(trimmed(
-        value.substr(placeholder_start.size(), value.size() - placeholder_start.size() - placeholder_end.size())));
-    if (expression.empty())
-        return reject("Attribute select placeholder must include a non-empty XPath expression.");
-
-    auto context = p_.live_root;
-    if (expression[0] == '.')
-    {
-        context = item.context;
-        if (!context)
-        {
-            for (auto node = element; is_element(node); node = node.parent())
-                if (has_use(node))
-                    return true;
-            return reject("XPath '" + expression + "' requires a context node provided by a custom function.");
-        }
-    }
-    else if (expression[0] != '/')
-    {
-        return reject("Attribute select XPath '" + expression + "' must be absolute or relative.");
-    }
-
-    string replacement;
-    if (!placeholder_value(expression, context, replacement))
-        return false;
-    attribute.set_value(replacement.c_str());
-    return true;
-}
-
-bool hydration::placeholder_value(const string& expression, pugi::xml_node context, string& value)
-{
-    auto selected = p_.expressions.select(expression, {&context, 1});
-    if (!selected)
-        return fail(selected.error());
-    if (!selected->is_node_set)
-        return reject("Attribute select XPath '" + expression + "' does not select nodes.");
-    const auto& nodes = selected->nodes.front();
-    if (nodes.empty())
-        return reject("Attribute select XPath '" + expression + "' did not resolve to any values.");
-    if (nodes.size() > 1)
-        return reject("Attribute select XPath '" + expression + "' resolved to " + std::to_string(nodes.size()) +
-                      " values; expected exactly one.");
-
-    const auto& node = nodes.front();
-    if (node.attribute())
-    {
-        value = node.attribute().value();
-    }
-    else if (is_element(node.node()))
-    {
-        value = markup_of(node.node());
-        // A tail is text like what is inside of the element.
-        if (const auto tail = tail_of(node.node()))
-            escape_text(value, tail.value());
-    }
-    else
-    {
-        value = node.node().value();
-    }
-    if (!p_.count.add(0, value.size()) || !p_.count.check(value.size() <= p_.count.limits().value_bytes))
-        return over();
-    return true;
-}
-
 std::vector<pugi::xml_node> hydration::selecting(pugi::xml_node top, bool with_top)
 {
     std::vector<pugi::xml_node> list;
+    // The listed select whose parts are passed now: selects there are resolved for their errors only, functions not.
+    pugi::xml_node inner;
+    pugi::xml_node behind;
     // Below an element with `use` only an expansion of it resolves anything.
     for (auto node = with_top || !has_use(top) ? top : pugi::xml_node(); node;)
     {
+        if (node == behind)
+            behind = inner = {};
         const bool skip = is_skipped(node);
         const bool counts = !skip && is_element(node);
-        if (counts && (node != top || with_top) && node.attribute("select"))
+        const bool listed = counts && (node != top || with_top);
+        const bool is_form = listed && form_of(node) != element_form::none;
+        if (listed && !is_form && node.attribute("select"))
+        {
             list.push_back(node);
-        node = skip || (counts && has_use(node)) ? next_beside(node, top) : next_in(node, top);
+            if (!inner)
+            {
+                inner = node;
+                behind = next_beside(node, top);
+            }
+        }
+        else if (listed && !inner && (is_form || (expands_use_ && !is_valuation(node) && function_of(node))))
+        {
+            list.push_back(node);
+        }
+        node = skip || is_form || (counts && has_use(node)) ? next_beside(node, top) : next_in(node, top);
     }
     return list;
 }
 
+bool hydration::resolve_list(const std::vector<pugi::xml_node>& list, resolving& at, pugi::xml_node top,
+                             placed_elements* placed)
+{
+    for (auto local : list)
+    {
+        auto* const to = local == top ? placed : nullptr;
+        const auto form = form_of(local);
+        const bool done = form != element_form::none  ? resolve_element(local, form, at, to)
+                          : local.attribute("select") ? resolve_select(local, at, to)
+                                                      : resolve_use(local, at, to);
+        if (!done)
+            return false;
+    }
+    if (!join_texts(at.joined, p_.count))
+        return over();
+    remove_all(at.removed);
+    return true;
+}
+
 bool hydration::resolve_selects(const hydrated_item& item, unsigned level)
 {
-    std::vector<pugi::xml_node> removed;
+    resolving at{item.context, level};
     for (;;)
     {
         const auto list = selecting(item.element, false);
         if (list.empty())
             return true;
-        for (auto local : list)
-            if (!resolve_select(local, item.context, level, removed, nullptr))
-                return false;
-        remove_all(removed);
+        if (!resolve_list(list, at, {}, nullptr))
+            return false;
     }
 }
 
@@ -148,7 +115,7 @@ bool hydration::resolve_selects_of_child(pugi::xml_node child, pugi::xml_node co
     replaced.assign(1, child);
     if (!is_element(child))
         return true;
-    std::vector<pugi::xml_node> removed;
+    resolving at{context, 0};
     for (bool again = true; again;)
     {
         again = false;
@@ -157,21 +124,19 @@ bool hydration::resolve_selects_of_child(pugi::xml_node child, pugi::xml_node co
         {
             const auto list = selecting(top, true);
             std::vector<pugi::xml_node> placed(1, top);
-            for (auto local : list)
-                if (!resolve_select(local, context, 0, removed, local == top ? &placed : nullptr))
-                    return false;
+            if (!resolve_list(list, at, top, &placed))
+                return false;
             now.insert(now.end(), placed.begin(), placed.end());
             again |= !list.empty();
         }
         replaced = std::move(now);
-        remove_all(removed);
     }
     return true;
 }
 
-bool hydration::resolve_select(pugi::xml_node local, pugi::xml_node context, unsigned level,
-                               std::vector<pugi::xml_node>& removed, std::vector<pugi::xml_node>* placed)
+bool hydration::resolve_select(pugi::xml_node local, resolving& at, placed_elements* placed)
 {
+    const auto context = at.context;
     const string expression = local.attribute("select").value();
     if (expression.empty())
         return reject("Encountered select attribute without a value during hydration.");
@@ -189,7 +154,6 @@ bool hydration::resolve_select(pugi::xml_node local, pugi::xml_node context, uns
                       "' must be absolute or relative to the custom function context.");
     }
 
-    // A select costs more than the elements it brings.
     if (!p_.count.add(select_cost, 0))
         return over();
     auto selected = p_.expressions.select(expression, {&from, 1});
@@ -208,16 +172,19 @@ bool hydration::resolve_select(pugi::xml_node local, pugi::xml_node context, uns
     if (number != 1)
         return reject("Select expression '" + expression + "' resolved to " + std::to_string(number) +
                       " elements; expected exactly one.");
-    if (level >= select_levels)
+    if (at.level >= select_levels)
         return reject("Maximum select depth (64) exceeded.");
 
     const auto merged = merge_into(local.root(), local, remote, {"select", nullptr}, p_.count);
     if (!merged)
         return over();
     std::vector<hydrated_item> items;
-    if (!hydrate(merged, context, level + 1, items))
-        return false;
+    return hydrate(merged, context, at.level + 1, items) && place(local, items, at, placed);
+}
 
+bool hydration::place(pugi::xml_node local, const std::vector<hydrated_item>& items, resolving& at,
+                      placed_elements* placed)
+{
     auto parent = local.parent();
     const auto depth = depth_of(parent);
     if (placed)
@@ -239,7 +206,7 @@ bool hydration::resolve_select(pugi::xml_node local, pugi::xml_node context, uns
         if (placed)
             placed->push_back(element);
     }
-    removed.push_back(local.root().append_move(local));
+    at.removed.push_back(local.root().append_move(local));
     return true;
 }
 

@@ -46,29 +46,25 @@ bool hydration::expand_use(pugi::xml_node element, pugi::xml_node context, std::
         return reject("Invalid use attribute '" + value + "'; expected parentheses.");
     if (open == value.npos)
         return reject("Invalid use attribute '" + value + "'; expected an opening parenthesis.");
+    if (const auto* function = p_.calls.find(name); function && name != "link")
+        return expand_call(element, context, *function, items);
+
     const auto arguments = arguments_in(string_view(value).substr(open + 1, value.size() - open - 2));
-
+    if (arguments.size() != 2)
+        return reject("Custom function '" + name + "' expects exactly two arguments; received " +
+                      std::to_string(arguments.size()) + ".");
+    if (name != "link")
+        return reject("Unsupported custom hydration function '" + name + "'.");
     std::vector<pugi::xml_node> contexts;
-    if (const auto* function = p_.functions.find(name))
-    {
-        auto found = function->blocking_call({value, arguments, p_.live_root});
-        if (!found)
-            return fail(found.error());
-        contexts = std::move(*found);
-    }
-    else
-    {
-        if (arguments.size() != 2)
-            return reject("Custom function '" + name + "' expects exactly two arguments; received " +
-                          std::to_string(arguments.size()) + ".");
-        if (name != "link")
-            return reject("Unsupported custom hydration function '" + name + "'.");
-        if (!link(value, arguments[0], arguments[1], contexts))
-            return false;
-    }
-    if (contexts.empty())
-        return reject("Custom function '" + value + "' did not resolve to any target nodes.");
+    return link(value, arguments[0], arguments[1], contexts) && expand_nodes(element, contexts, items);
+}
 
+bool hydration::expand_nodes(pugi::xml_node element, const std::vector<pugi::xml_node>& contexts,
+                             std::vector<hydrated_item>& items)
+{
+    if (contexts.empty())
+        return reject("Custom function '" + string(element.attribute("use").value()) +
+                      "' did not resolve to any target nodes.");
     element.remove_attribute("use");
     auto bench = element.parent();
     const auto first = items.size();

@@ -19,6 +19,8 @@ bool is_stand_in(pugi::xml_node node)
 
 bool has_work(pugi::xml_node element)
 {
+    if (element_form_of(element) != element_form::none)
+        return true;
     for (auto a = element.first_attribute(); a; a = a.next_attribute())
         if (std::string_view(a.name()) == "select" || std::string_view(a.value()).starts_with("${select("))
             return true;
@@ -112,9 +114,8 @@ std::optional<failure> initial_pass(live_document& live)
         return failure{.code = "no-project", .message = "The request has no project."};
     const auto& e = live.environment;
     produced count(e.limits.document, live.tree.has_namespaces);
-    const auto parts = [&] {
-        return hydration::parts{live.documents, e.functions, *live.expressions, count, live.root()};
-    };
+    function_calls calls(e.functions, e.outside, e.limits);
+    const auto parts = [&] { return hydration::parts{live.documents, calls, *live.expressions, count, live.root()}; };
 
     const auto top = live.root();
     for (auto node = next_in(top, top); node && !live.is_changed; node = next_in(node, top))

@@ -19,8 +19,9 @@ failure too_expensive(const std::string& expression)
 
 } // namespace
 
-result<xpath_selection, failure> live_expressions::select(const std::string& expression,
-                                                          std::span<const pugi::xml_node> contexts)
+result<xpath_selection, failure> live_expressions::select_in(const pugi::xml_document& document,
+                                                             const std::string& expression,
+                                                             std::span<const pugi::xml_node> contexts)
 {
     if (expression.size() > limits_.expression_bytes)
         return failure{.code = "xpath-too-expensive",
@@ -33,20 +34,22 @@ result<xpath_selection, failure> live_expressions::select(const std::string& exp
     if (written.size() > 8 * limits_.expression_bytes)
         return too_expensive(expression);
 
-    if (!shape_)
-        shape_ = shape_of(document_);
-    const auto steps = estimated_steps(written.size() == expression.size() ? tokens : tokens_of(written), *shape_,
+    auto known = shapes_.find(&document);
+    if (known == shapes_.end())
+        known = shapes_.emplace(&document, shape_of(document)).first;
+    const auto& shape = known->second;
+    const auto steps = estimated_steps(written.size() == expression.size() ? tokens : tokens_of(written), shape,
                                        static_cast<double>(contexts.size()));
-    if (steps <= std::max(limits_.steps_in_place, linear_steps(*shape_)))
+    if (steps <= std::max(limits_.steps_in_place, linear_steps(shape)))
     {
         steps_ += steps;
         if (steps_ > limits_.steps_in_all)
             return too_expensive(expression);
-        return evaluate_xpath(document_, contexts, written);
+        return evaluate_xpath(document, contexts, written);
     }
     if (time_apart_ >= limits_.time_apart)
         return too_expensive(expression);
-    return apart_.blocking_evaluate(document_, contexts, written, time_apart_);
+    return apart_.blocking_evaluate(document, contexts, written, time_apart_);
 }
 
 } // namespace vn

@@ -7,7 +7,7 @@
 #include "domain/xpath_cost.hpp"
 
 #include <chrono>
-#include <optional>
+#include <map>
 #include <span>
 #include <string>
 
@@ -21,16 +21,22 @@ public:
     {}
 
     // Codes: xpath-invalid, xpath-too-expensive, xpath-unavailable.
-    result<xpath_selection, failure> select(const std::string& expression, std::span<const pugi::xml_node> contexts);
+    result<xpath_selection, failure> select(const std::string& expression, std::span<const pugi::xml_node> contexts)
+    {
+        return select_in(document_, expression, contexts);
+    }
+    // The same on another document, which does not change and outlives this.
+    result<xpath_selection, failure> select_in(const pugi::xml_document& document, const std::string& expression,
+                                               std::span<const pugi::xml_node> contexts);
 
     // After every change of the document.
-    void document_changed() noexcept { shape_.reset(); }
+    void document_changed() noexcept { shapes_.erase(&document_); }
 
 private:
     const pugi::xml_document& document_;
     const expensive_xpath& apart_;
     const hydration_limits& limits_;
-    std::optional<document_shape> shape_;
+    std::map<const pugi::xml_document*, document_shape> shapes_;
     double steps_ = 0;
     std::chrono::milliseconds time_apart_{0};
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/error.hpp"
+#include "domain/built_in_functions.hpp"
 #include "domain/document_fetcher.hpp"
 #include "domain/expensive_xpath.hpp"
 #include "domain/hydrated_group.hpp"
@@ -24,6 +25,7 @@ struct hydration_environment
     const hydration_functions& functions;
     const expensive_xpath& xpath;
     hydration_limits limits = {};
+    const outside_values& outside = nothing_outside;
 };
 
 // Why a group could not be completed; task counts from 1 and is 0 where the reason is not one task's result.
@@ -38,7 +40,7 @@ struct completion_failure
 //
 // Codes of failures: those of admit_document(); no-project, hydration-failed, file-not-found, no-fetcher,
 // document-unparsable, document-too-large, document-timeout, document-unavailable, xpath-invalid, xpath-too-expensive,
-// xpath-unavailable, hydration-limit.
+// xpath-unavailable, hydration-limit, function-failed.
 class valuation_document
 {
 public:

@@ -56,6 +56,8 @@ result<xpath_selection, failure> evaluate_xpath(const pugi::xml_document& docume
         if (query.return_type() != pugi::xpath_type_node_set)
         {
             selected.is_node_set = false;
+            if (!contexts.empty())
+                selected.scalar = query.evaluate_string(contexts.front());
             return selected;
         }
         bool is_sorted = true;

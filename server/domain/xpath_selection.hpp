@@ -14,10 +14,12 @@ namespace vn {
 
 struct xpath_selection
 {
-    // False for a number, a string or a boolean; nodes is empty then.
+    // False for a number, a string or a boolean: scalar is then what string() makes of it for the first context node,
+    // and nodes is empty.
     bool is_node_set = true;
+    std::string scalar = {};
     // One list for each context node, each in document order.
-    std::vector<std::vector<pugi::xpath_node>> nodes;
+    std::vector<std::vector<pugi::xpath_node>> nodes = {};
 };
 
 // Evaluates where it stands, for as long as it takes. Code: xpath-invalid.

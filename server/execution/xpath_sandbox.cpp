@@ -124,6 +124,15 @@ bool take_numbers(std::string_view bytes, std::size_t contexts, std::vector<std:
     return bytes.empty();
 }
 
+bool take_scalar(std::string_view bytes, std::string& scalar)
+{
+    const auto colon = bytes.find(':');
+    if (colon == bytes.npos || bytes.substr(0, colon) != std::to_string(bytes.size() - colon - 1))
+        return false;
+    scalar = bytes.substr(colon + 1);
+    return true;
+}
+
 } // namespace
 
 result<xpath_selection, failure> xpath_sandbox::blocking_evaluate(const pugi::xml_document& document,
@@ -155,6 +164,8 @@ result<xpath_selection, failure> xpath_sandbox::blocking_evaluate(const pugi::xm
         return failed("xpath-invalid", answer.substr(1));
     case sandbox_answer::scalar:
         selected.is_node_set = false;
+        if (!take_scalar(std::string_view(answer).substr(1), selected.scalar))
+            return too_expensive(expression);
         return selected;
     default:
         break;

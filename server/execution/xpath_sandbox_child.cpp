@@ -112,7 +112,12 @@ std::string answer_of(const pugi::xml_document& document, std::span<const pugi::
         if (!selected)
             return static_cast<char>(sandbox_answer::invalid) + selected.error().message;
         if (!selected->is_node_set)
-            return std::string(1, static_cast<char>(sandbox_answer::scalar));
+        {
+            if (selected->scalar.size() >= sandbox_answer_limit)
+                return too_expensive;
+            const auto size = std::to_string(selected->scalar.size());
+            return static_cast<char>(sandbox_answer::scalar) + size + ':' + selected->scalar;
+        }
         std::string out(1, static_cast<char>(sandbox_answer::nodes));
         for (const auto& list : number_nodes(document, *selected))
         {

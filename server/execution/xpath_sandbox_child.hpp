@@ -8,7 +8,7 @@
 namespace vn {
 
 // The pipe carries one byte that says how it ended, then, after nodes: for each context a count and as many numbers,
-// all 32 bits in the machine's order; after invalid: the message.
+// all 32 bits in the machine's order; after scalar: its size in decimal, ':', its text; after invalid: the message.
 enum class sandbox_answer : char
 {
     nodes = 'n',

@@ -4,7 +4,10 @@
 #include "domain/task_output.hpp"
 #include "domain/valuation_document.hpp"
 
+#include <chrono>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -43,6 +46,29 @@ public:
     }
 };
 
+// What it gives is what answer() makes of the arguments.
+class sample_function final : public hydration_function
+{
+public:
+    using answer = std::function<result<std::string, failure>(const std::vector<std::string>&)>;
+
+    sample_function(function_signature s, answer a) : signature_(std::move(s)), answer_(std::move(a)) {}
+
+    const function_signature& signature() const override { return signature_; }
+    result<std::string, failure> blocking_call(const std::vector<std::string>& arguments,
+                                               std::chrono::microseconds& spent) const override
+    {
+        spent += cost;
+        return answer_(arguments);
+    }
+
+    std::chrono::microseconds cost{0};
+
+private:
+    function_signature signature_;
+    answer answer_;
+};
+
 struct outcome
 {
     std::vector<std::vector<std::string>> tasks;
@@ -57,9 +83,19 @@ public:
     document_fetchers fetchers;
     hydration_functions functions;
     counting_xpath xpath;
-    hydration_environment environment{fetchers, functions, xpath, {}};
+    outside_values outside;
+    hydration_environment environment{fetchers, functions, xpath, {}, outside};
 
     hydration_fixture() { fetchers.add("file", files); }
+
+    sample_function& offer(function_signature signature, sample_function::answer answer)
+    {
+        auto made = std::make_shared<sample_function>(signature, std::move(answer));
+        auto table = *functions.current();
+        table[signature.name] = made;
+        functions.publish(std::move(table));
+        return *made;
+    }
 
     // To the end, every task valued 100 (g+1) + N.
     outcome process(const std::string& request)

@@ -142,20 +142,9 @@ BOOST_AUTO_TEST_CASE(use_has_its_messages_in_order)
 
 BOOST_AUTO_TEST_CASE(registered_functions_go_before_the_count)
 {
-    class both final : public vn::hydration_function
-    {
-    public:
-        vn::result<std::vector<pugi::xml_node>, vn::failure> blocking_call(const vn::function_call& call) const override
-        {
-            BOOST_TEST(call.arguments.size() == 1u);
-            std::vector<pugi::xml_node> out;
-            for (auto node : call.root.child("project").children("d"))
-                out.push_back(node);
-            return out;
-        }
-    } const function;
-    functions.add("both", function);
-    const auto done = process("<vnml><project><d k='1'/><d k='2'/><group><valuation use='vn:both(x)' "
+    offer({"both", vn::value_type::path, {{"which", vn::value_type::text}}},
+          [](const auto& arguments) { return "/vnml/project/" + arguments.at(0); });
+    const auto done = process("<vnml><project><d k='1'/><d k='2'/><group><valuation use='vn:both(&quot;d&quot;)' "
                               "k='${select(./@k)}'/></group></project></vnml>");
     BOOST_TEST(done.tasks.at(0).size() == 2u);
     BOOST_TEST(done.tasks.at(0).at(1).find("<valuation k=\"2\">") != std::string::npos);
