@@ -56,7 +56,11 @@ class Redis:
              "--maxmemory-policy", "noeviction", *self.options],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.client = redis.Redis(unix_socket_path=self.socket, decode_responses=True)
-        until(self.answers, "Redis answers")
+        try:
+            until(self.answers, "Redis answers")
+        except BaseException:
+            self.close()
+            raise
 
     def answers(self):
         try:
