@@ -19,8 +19,7 @@ function(vn_add_plugin name)
     target_link_options(${name} PRIVATE
         -Wl,--version-script=${VN_SDK_CMAKE_DIR}/plugin.map -Wl,-z,now -Wl,-z,relro)
     # A sanitizer's own symbols are resolved by the program that loads the plugin.
-    string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
-    if(NOT "${VN_SANITIZE} ${CMAKE_C_FLAGS} ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${config}}" MATCHES "sanitize|address|thread|undefined")
+    if(NOT VN_SANITIZE AND NOT "${CMAKE_C_FLAGS} ${CMAKE_CXX_FLAGS}" MATCHES "-fsanitize")
         target_link_options(${name} PRIVATE -Wl,-z,defs)
     endif()
     if(CMAKE_NM)

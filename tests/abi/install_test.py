@@ -6,6 +6,7 @@ usage: install_test.py BUILD_DIR
 """
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,15 @@ def run(*command, **more):
 
 def exports(plugin):
     return [line.split()[-1].split("@")[0] for line in run("nm", "-D", "--defined-only", plugin).splitlines()]
+
+
+def field(package, name):
+    """One field of a pkg-config file, its variables replaced."""
+    text = package.read_text().replace("${pcfiledir}", str(package.parent))
+    for key, value in re.findall(r"^(\w+)=(.*)$", text, re.M):
+        for _ in range(3):  # variables refer to variables
+            text = text.replace("${" + key + "}", value)
+    return re.search(rf"^{name}: (.*)$", text, re.M).group(1)
 
 
 def main():
@@ -47,21 +57,14 @@ def main():
                 assert exports(plugin) == ["vn_plugin_entry"], (plugin, exports(plugin))
             run("ctest", "--test-dir", out, "--output-on-failure", "--no-tests=error")
 
+        # Without pkg-config, its two fields are read as it would.
         package = next(prefix.rglob("vnserver-sdk.pc"))
-        text = package.read_text()
-        configured = next(line for line in text.splitlines() if line.startswith("prefix="))
-        package.write_text(text.replace(configured, f"prefix={prefix}"))
         if shutil.which("pkg-config"):
             environment = dict(os.environ, PKG_CONFIG_PATH=str(package.parent))
-            cflags = run("pkg-config", "--cflags", "vnserver-sdk", env=environment).split()
-            libs = run("pkg-config", "--libs", "vnserver-sdk", env=environment).split()
-        else:  # what pkg-config would say
-            fields = dict(line.split("=", 1) for line in package.read_text().splitlines() if "=" in line.split(" ")[0])
-            expand = lambda line: line.replace("${plugin_map}", fields["plugin_map"]).replace(
-                "${includedir}", fields["includedir"]).replace("${prefix}", str(prefix)).split()[1:]
-            lines = package.read_text().splitlines()
-            cflags = expand(next(line for line in lines if line.startswith("Cflags:")))
-            libs = expand(next(line for line in lines if line.startswith("Libs:")))
+            cflags, libs = (run("pkg-config", what, "vnserver-sdk", env=environment).split()
+                            for what in ("--cflags", "--libs"))
+        else:
+            cflags, libs = (field(package, name).split() for name in ("Cflags", "Libs"))
         plugin = folder / "by-hand.so"
         run(compilers[0][0], *cflags, "-o", plugin, folder / "template/fixed_amount_c.c", *libs)
         assert exports(plugin) == ["vn_plugin_entry"], exports(plugin)
