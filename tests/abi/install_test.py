@@ -27,9 +27,8 @@ def exports(plugin):
 def field(package, name):
     """One field of a pkg-config file, its variables replaced."""
     text = package.read_text().replace("${pcfiledir}", str(package.parent))
-    for key, value in re.findall(r"^(\w+)=(.*)$", text, re.M):
-        for _ in range(3):  # variables refer to variables
-            text = text.replace("${" + key + "}", value)
+    for key, value in reversed(re.findall(r"^(\w+)=(.*)$", text, re.M)):  # each refers to earlier ones only
+        text = text.replace("${" + key + "}", value)
     return re.search(rf"^{name}: (.*)$", text, re.M).group(1)
 
 

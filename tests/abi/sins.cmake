@@ -39,7 +39,7 @@ finds(null_function "instances" "NULL function")
 finds(bad_argument "instances" "argument 1 of twice")
 
 finds(load_crash "loading" "SIGSEGV")
-finds(load_exit "loading" "ends the process, exit status 0")
+finds(load_exit "loading" "ends the process, exit status")
 finds(load_hang "loading" "does not return")
 finds(load_fork "loading" "leaves 1 processes")
 finds(load_thread "loading" "starts threads")
