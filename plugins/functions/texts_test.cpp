@@ -16,7 +16,7 @@ BOOST_AUTO_TEST_CASE(changes_case_of_latin_greek_and_cyrillic)
         {"to_lowercase", {"ŁÓDŹ ŽŠ ŸĀ"}, "łódź žš ÿā"},
         {"to_lowercase", {"ΑΘΗΝΑ ΆΈΉΊΌΎΏ"}, "αθηνα άέήίόύώ"},
         {"to_lowercase", {"МОСКВА ЁЖ Ґ"}, "москва ёж ґ"},
-        {"to_lowercase", {"ẠỸ"}, "ạỹ"},
+        {"to_lowercase", {"ẠỸ ƠƯ ȘȚ ǍǗ"}, "ạỹ ơư șț ǎǘ"},
         {"to_lowercase", {"日本 😀 ٣"}, "日本 😀 ٣"},
         {"to_lowercase", {"İ"}, "İ"},
         {"to_uppercase", {"hola"}, "HOLA"},
@@ -24,6 +24,7 @@ BOOST_AUTO_TEST_CASE(changes_case_of_latin_greek_and_cyrillic)
         {"to_uppercase", {"señor àöøþ ÷ ÿ"}, "SEÑOR ÀÖØÞ ÷ Ÿ"},
         {"to_uppercase", {"σίσυφος"}, "ΣΊΣΥΦΟΣ"},
         {"to_uppercase", {"привет ёж ӏ"}, "ПРИВЕТ ЁЖ Ӏ"},
+        {"to_uppercase", {"ơư șț ạỹ"}, "ƠƯ ȘȚ ẠỸ"},
         {"to_uppercase", {"ı"}, "ı"},
         {"to_uppercase", {"日本 😀"}, "日本 😀"},
     });

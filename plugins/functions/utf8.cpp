@@ -58,7 +58,7 @@ struct case_range
 
 constexpr case_range ranges[] = {
     {U'A', U'Z', 32},
-    // Latin-1, Latin Extended-A and Additional. U+0130, U+0131 (dotted I) have partners in ASCII: left alone.
+    // Latin-1, Latin Extended-A, B and Additional. U+0130, U+0131 (dotted I) have partners in ASCII: left alone.
     {0x00C0, 0x00D6, 32},
     {0x00D8, 0x00DE, 32},
     {0x0100, 0x012E, 1},
@@ -66,6 +66,12 @@ constexpr case_range ranges[] = {
     {0x0139, 0x0147, 1},
     {0x014A, 0x0176, 1},
     {0x0179, 0x017D, 1},
+    {0x01A0, 0x01A4, 1},
+    {0x01AF, 0x01AF, 1},
+    {0x01CD, 0x01DB, 1},
+    {0x01DE, 0x01EE, 1},
+    {0x01F8, 0x021E, 1},
+    {0x0222, 0x0232, 1},
     {0x1E00, 0x1E94, 1},
     {0x1EA0, 0x1EFE, 1},
     // Greek

@@ -18,7 +18,7 @@ std::size_t length(std::string_view text);
 std::size_t offset_of(std::string_view text, std::size_t characters);
 
 // Character by character, so that the length in characters stays: "ß" has no capital of its own and stays as it is.
-// ASCII, Latin (U+00C0 to U+017F, U+1E00 to U+1EFF), Greek and Cyrillic; everything else stays.
+// Latin with the accents of European languages and Vietnamese, Greek and Cyrillic; everything else stays.
 std::string lower(std::string_view text);
 std::string upper(std::string_view text);
 

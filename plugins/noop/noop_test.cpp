@@ -29,7 +29,9 @@ BOOST_AUTO_TEST_CASE(values_tasks_of_its_name_only)
 BOOST_AUTO_TEST_CASE(gives_back_what_it_gets)
 {
     const loaded_plugin plugin(VN_PLUGIN_FILE);
-    for (const auto& document : {std::string(), std::string("<a>\n<b x='1'/>é</a>"), std::string(4u << 20, 'x')})
+    for (const auto& document :
+         {std::string("<valuation/>"), std::string("<vnml>\n<valuation name='1'><b/>é</valuation></vnml>"),
+          "<valuation>" + std::string(4u << 20, 'x') + "</valuation>"})
     {
         const auto given = plugin.run("noop", document);
         BOOST_TEST(given.status == VN_OK);
@@ -37,11 +39,18 @@ BOOST_AUTO_TEST_CASE(gives_back_what_it_gets)
     }
 }
 
+BOOST_AUTO_TEST_CASE(refuses_what_is_no_task_document)
+{
+    const loaded_plugin plugin(VN_PLUGIN_FILE);
+    for (const char* document : {"", "hello", "<vnml/>", "<valuation>"})
+        BOOST_TEST(plugin.run("noop", document).status == VN_INVALID, document);
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_that_is_too_large_fails)
 {
     loaded_plugin plugin(VN_PLUGIN_FILE);
     plugin.limit = 10;
-    const auto given = plugin.run("noop", "<a>01234567890</a>");
+    const auto given = plugin.run("noop", "<valuation/>");
     BOOST_TEST(given.status == VN_FAILED);
     BOOST_TEST(given.reason == "the answer is too large");
 }
@@ -55,7 +64,7 @@ BOOST_AUTO_TEST_CASE(calls_may_overlap)
         threads.emplace_back([&, t] {
             for (int i = 0; i < 1000; ++i)
             {
-                const auto document = "<a>" + std::to_string(t) + "/" + std::to_string(i) + "</a>";
+                const auto document = "<valuation>" + std::to_string(t) + "/" + std::to_string(i) + "</valuation>";
                 wrong[t] += plugin.run("noop", document).text != document;
             }
         });
