@@ -2,6 +2,8 @@
 #include "bond_task.hpp"
 
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 using bond_test::bond_task;
@@ -172,6 +174,29 @@ BOOST_AUTO_TEST_CASE(accrues_by_its_day_count)
         }
 }
 
+// One payment is left, so the price says how far away it is.
+BOOST_AUTO_TEST_CASE(discounts_by_what_is_left_of_the_period)
+{
+    const struct
+    {
+        const char* count;
+        double left, accrued;
+    } rows[] = {
+        {"ACT/ACT.ICMA", 105 / 184.0, 2.5 * 79 / 184},
+        {"ACT/365.FIXED", 105 / 184.0, 5 * 79 / 365.0},
+        {"30/360", 103 / 180.0, 5 * 77 / 360.0},
+        {"30E/360", 103 / 180.0, 5 * 77 / 360.0},
+    };
+    for (const auto& row : rows)
+        BOOST_TEST_CONTEXT(row.count)
+        {
+            const auto value = value_of(
+                {.evaluation = "2025-09-17", .maturity = "2025-12-31", .day_count = row.count, .rate = "0.08"});
+            BOOST_TEST(std::fabs(value.dirty - 102.5 / std::pow(1.04, row.left)) < 1e-8);
+            BOOST_TEST(std::fabs(value.accrued - row.accrued) < 1e-8);
+        }
+}
+
 BOOST_AUTO_TEST_CASE(the_price_is_clean_unless_dirty_is_asked_for)
 {
     const auto xml = bond_task{.evaluation = "2025-04-15"}.xml();
@@ -202,6 +227,25 @@ BOOST_AUTO_TEST_CASE(changes_the_results_and_nothing_else)
     expected.replace(expected.find("1.25"), 4, "100.00");
     const auto given = plugin().run("bond", xml);
     BOOST_TEST(given.reason == "");
+    BOOST_TEST(given.text == expected);
+}
+
+// docs/bond.md: the first block is a task, the second the `analytics` of its answer.
+BOOST_AUTO_TEST_CASE(the_example_in_the_documentation_is_right)
+{
+    std::ifstream in(VN_SOURCE_DIR "/docs/bond.md");
+    const std::string text(std::istreambuf_iterator<char>(in), {});
+    const auto block = [&](std::size_t from) {
+        const auto begin = text.find("```xml\n", from) + 7;
+        return text.substr(begin, text.find("```", begin) - begin);
+    };
+    const auto task = block(0), analytics = block(text.find("In the answer"));
+
+    const auto given = plugin().run("bond", task);
+    BOOST_TEST_REQUIRE(given.status == VN_OK, given.reason);
+    auto expected = task;
+    const auto begin = expected.find("  <analytics>"), end = expected.find("  <instrument");
+    expected.replace(begin, end - begin, analytics);
     BOOST_TEST(given.text == expected);
 }
 

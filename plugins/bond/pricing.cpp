@@ -51,9 +51,10 @@ double years_to(const terms& bond, const coupon_period& period, const date& eval
 {
     if (!bond.has_coupons && bond.count != day_count::act_act_icma)
         return static_cast<double>(days_between(bond.count, evaluation, bond.maturity)) / days_in_year(bond.count);
-    const auto days = static_cast<double>(days_between(bond.count, evaluation, period.next));
+    // Not counted from here to the next date: in months of 30 days the two parts may be a day more than the whole.
+    const auto gone = static_cast<double>(days_between(bond.count, period.previous, evaluation));
     const auto all = static_cast<double>(days_between(bond.count, period.previous, period.next));
-    return days / all / bond.frequency;
+    return (all - gone) / all / bond.frequency;
 }
 
 } // namespace
