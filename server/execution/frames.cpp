@@ -165,7 +165,9 @@ std::span<char> frame_reader::space()
 {
     const std::size_t have = end_ - begin_;
     // At least room for the whole of a frame that has begun; a large one is not kept longer than it is needed.
-    const std::size_t needed = std::max(usual_capacity, have >= frame_prefix ? wanted() : 0);
+    std::size_t needed = std::max(usual_capacity, have >= frame_prefix ? wanted() : 0);
+    if (needed <= have)
+        needed = 2 * have; // whole frames that nobody has taken yet
     const bool too_small = capacity_ < needed;
     const bool too_large = have == 0 && capacity_ > usual_capacity;
     if (too_small || too_large)

@@ -36,26 +36,27 @@ void plugin_call::finish(plugin_answer answer)
         return;
     answer_ = std::move(answer);
     answered_ = true;
-    changed_.cancel();
+    if (changed_)
+        changed_->cancel();
 }
 
 void plugin_call::release()
 {
     released_ = true;
-    changed_.cancel();
+    changed_.reset();
 }
 
 awaitable<void> plugin_call::wait_for_answer()
 {
     const auto state = co_await asio::this_coro::cancellation_state;
     while (!answered_ && !is_terminal(state))
-        co_await changed_.async_wait(as_result);
+        co_await changed_->async_wait(as_result);
 }
 
 awaitable<void> plugin_call::wait_for_release()
 {
     while (!released_)
-        co_await changed_.async_wait(as_result);
+        co_await changed_->async_wait(as_result);
 }
 
 std::shared_ptr<plugin_call> call_of_task(asio::any_io_executor ex, task_input input)

@@ -9,6 +9,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +33,7 @@ using plugin_answer = result<std::string, plugin_failure>;
 
 struct plugin_call
 {
-    explicit plugin_call(asio::any_io_executor ex) : changed_(std::move(ex), clock::time_point::max()) {}
+    explicit plugin_call(asio::any_io_executor ex) : changed_(std::in_place, std::move(ex), clock::time_point::max()) {}
 
     plugin_call_kind kind = plugin_call_kind::task;
     std::string name;
@@ -63,7 +65,7 @@ private:
     plugin_answer answer_{std::string()};
     bool answered_ = false;
     bool released_ = false;
-    asio::steady_timer changed_;
+    std::optional<asio::steady_timer> changed_; // gone when released: what is abandoned outlives the I/O thread's tools
 };
 
 std::shared_ptr<plugin_call> call_of_task(asio::any_io_executor ex, task_input input);
