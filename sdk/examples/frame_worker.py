@@ -10,8 +10,7 @@ server = socket.socket(fileno=int(os.environ["VN_FD"]))
 stream = server.makefile("rb")
 
 
-def receive():
-    """The next frame's head and payload; None at the end."""
+def receive():  # the next frame's head and payload; None at the end
     size = stream.read(4)
     if len(size) < 4:
         return None
@@ -24,8 +23,7 @@ def send(head, payload=b""):
     server.sendall(len(frame).to_bytes(4, "big") + frame)
 
 
-def value(task):
-    """Your code: the task document in, the amount (or the changed document) out."""
+def value(task):  # your code: the task document in, the amount or the changed document out
     quantity = re.search(rb"<quantity>\s*(\d+)", task)
     if not quantity:
         raise ValueError("the task has no quantity")
