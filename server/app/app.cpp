@@ -133,7 +133,10 @@ awaitable<int> app::serve()
     task_group watching(loop_.get_executor(), [](std::exception_ptr) {});
     try
     {
-        node_ = std::make_unique<node>(loop_.get_executor(), settings_, *where);
+        node_ = std::make_unique<node>(loop_.get_executor(), settings_, *where, [this, &problem] {
+            problem = "a part of the server broke down";
+            stop_asked_.set();
+        });
     }
     catch (const std::runtime_error& e)
     {

@@ -37,14 +37,14 @@ std::string describe(const settings& s)
 
 } // namespace
 
-node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where)
+node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where, std::function<void()> broken)
     : ex_(ex), settings_(s), pool_(s.document_threads), redis_(ex, where, s.redis), setup_(redis_),
       presence_(redis_, s.engine, describe(s)), sweeper_(redis_, s.engine), updates_(ex, where, s.redis),
       lifecycle_(ex, where, s.redis), documents_(pool_), files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
       hydration_{fetchers_, functions_, xpath_, s.documents}, runs_{redis_, updates_, documents_, hydration_, s.engine},
       scripts_(make_script_executor(ex, pool_, s.script, s.documents.document)),
-      submission_(ex, redis_, lifecycle_, documents_, s.engine, s.documents.document), views_(redis_),
-      valuation_(ex, submission_, views_, {s.payload_max_bytes, s.sync_wait}),
+      submission_(redis_, lifecycle_, documents_, s.engine, s.documents.document), views_(redis_),
+      valuation_(ex, submission_, views_, {s.payload_max_bytes, s.sync_wait}), broken_(std::move(broken)),
       infrastructure_(ex, tell_failure("infrastructure")), working_(ex, tell_failure("worker")),
       running_(ex, tell_failure("orchestrator")), serving_(ex, tell_failure("http")),
       requests_(ex, running_, runs_, where, s.redis), tasks_(ex, working_, redis_, *scripts_, s.engine, where, s.redis)
@@ -97,11 +97,31 @@ void node::add_routes()
         valuation_.add_routes(routes_);
 }
 
+// Without it the node would look alive and do nothing.
+awaitable<void> node::vital(awaitable<void> op)
+{
+    try
+    {
+        co_await std::move(op);
+    }
+    catch (const boost::system::system_error& e)
+    {
+        if (e.code() != asio::error::operation_aborted)
+            broken_();
+        throw;
+    }
+    catch (...)
+    {
+        broken_();
+        throw;
+    }
+}
+
 void node::start()
 {
-    infrastructure_.spawn([this] { return redis_.run_commands(); });
-    infrastructure_.spawn([this] { return redis_.run_bulk(); });
-    infrastructure_.spawn([this] { return roles_when_ready(); });
+    infrastructure_.spawn([this] { return vital(redis_.run_commands()); });
+    infrastructure_.spawn([this] { return vital(redis_.run_bulk()); });
+    infrastructure_.spawn([this] { return vital(roles_when_ready()); });
     if (server_)
         server_->start();
 }
@@ -115,26 +135,26 @@ awaitable<void> node::roles_when_ready()
 
 void node::spawn_roles()
 {
-    infrastructure_.spawn([this] { return presence_.run(); });
+    infrastructure_.spawn([this] { return vital(presence_.run()); });
     if (settings_.roles.api)
     {
-        infrastructure_.spawn([this] { return lifecycle_.run_connection(); });
-        infrastructure_.spawn([this] { return lifecycle_.run(); });
+        infrastructure_.spawn([this] { return vital(lifecycle_.run_connection()); });
+        infrastructure_.spawn([this] { return vital(lifecycle_.run()); });
     }
     if (settings_.roles.orchestrator)
     {
-        infrastructure_.spawn([this] { return sweeper_.run(); });
-        infrastructure_.spawn([this] { return updates_.run_connection(); });
-        infrastructure_.spawn([this] { return updates_.run(); });
-        infrastructure_.spawn([this] { return requests_.run_connection(); });
-        infrastructure_.spawn([this] { return requests_.keep_leases(); });
-        running_.spawn([this] { return requests_.run(); });
+        infrastructure_.spawn([this] { return vital(sweeper_.run()); });
+        infrastructure_.spawn([this] { return vital(updates_.run_connection()); });
+        infrastructure_.spawn([this] { return vital(updates_.run()); });
+        infrastructure_.spawn([this] { return vital(requests_.run_connection()); });
+        infrastructure_.spawn([this] { return vital(requests_.keep_leases()); });
+        running_.spawn([this] { return vital(requests_.run()); });
     }
     if (settings_.roles.worker)
     {
-        infrastructure_.spawn([this] { return tasks_.run_connection(); });
-        infrastructure_.spawn([this] { return tasks_.keep_leases(); });
-        working_.spawn([this] { return tasks_.run(); });
+        infrastructure_.spawn([this] { return vital(tasks_.run_connection()); });
+        infrastructure_.spawn([this] { return vital(tasks_.keep_leases()); });
+        working_.spawn([this] { return vital(tasks_.run()); });
     }
 }
 
@@ -164,6 +184,11 @@ awaitable<void> node::stop(clock::duration grace, event& hurry)
     serving_.cancel(total);
     running_.close();
     running_.cancel(total);
+    if (requests_.running() == 0)
+    {
+        working_.close();
+        working_.cancel(total);
+    }
     const auto end = clock::now() + grace;
     const auto first = co_await ended_within(running_, grace / 2, hurry);
     if (!first)
@@ -177,25 +202,23 @@ awaitable<void> node::stop(clock::duration grace, event& hurry)
     co_await ended_within(working_, std::max<clock::duration>(end - clock::now(), clock::duration::zero()), hurry);
 
     event never(ex_);
+    bool in_order = true;
     for (auto* group : {&serving_, &running_, &working_})
     {
         group->cancel(terminal);
         const bool ended = co_await ended_within(*group, at_once, never);
-        if (!ended)
-        {
-            log::error("the server could not stop in order");
-            std::quick_exit(1);
-        }
+        in_order = in_order && ended;
     }
+    // Also where something does not end: others can go on with it.
     co_await requests_.hand_back();
     co_await tasks_.hand_back();
 
     infrastructure_.close();
     infrastructure_.cancel(terminal);
     const bool ended = co_await ended_within(infrastructure_, at_once, never);
-    if (!ended)
+    if (!ended || !in_order)
     {
-        log::error("the connections could not be closed in order");
+        log::error("the server could not stop in order");
         std::quick_exit(1);
     }
 }

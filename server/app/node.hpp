@@ -27,8 +27,9 @@ namespace vn {
 class node
 {
 public:
-    // Listens, but serves nobody before start(). Throws std::runtime_error with a message for people.
-    node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where);
+    // Listens, but serves nobody before start(). Throws std::runtime_error with a message for people. broken is called
+    // when a part that everything needs has ended by an exception: the node is of no use any more.
+    node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where, std::function<void()> broken);
     ~node();
 
     void start();
@@ -44,7 +45,7 @@ private:
     void add_routes();
     void spawn_roles();
     awaitable<void> roles_when_ready();
-    void failed(std::exception_ptr e);
+    awaitable<void> vital(awaitable<void> op);
 
     asio::any_io_executor ex_;
     const settings& settings_;
@@ -72,8 +73,9 @@ private:
     valuation_api valuation_;
     http::router routes_;
     bool stopping_ = false;
+    std::function<void()> broken_;
 
-    // What runs: last, and the connections outlast everything else.
+    // What runs, and what runs in it; the connections outlast everything else.
     task_group infrastructure_;
     task_group working_;
     task_group running_;

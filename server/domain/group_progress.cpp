@@ -5,6 +5,13 @@
 
 namespace vn {
 
+namespace {
+
+// Of so many failures nobody reads more; the group hash in Redis has them all.
+constexpr std::size_t messages_kept = 1000;
+
+} // namespace
+
 group_progress::group_progress(std::size_t tasks, limits l) : limits_(l), tasks_(tasks) {}
 
 bool group_progress::room() const noexcept
@@ -73,9 +80,14 @@ bool group_progress::failed(task_failure f, time now, std::uint32_t random)
 
 bool group_progress::rejected(task_failure f, time now, std::uint32_t random)
 {
-    if (f.task == 0 || f.task > tasks_.size() || at(f.task).where != state::done)
+    if (f.task == 0 || f.task > tasks_.size())
         return false;
-    --done_;
+    if (at(f.task).where == state::done)
+        --done_;
+    else if (at(f.task).where == state::outstanding)
+        leave_window(at(f.task));
+    else
+        return false;
     end_attempt(std::move(f), now, random);
     return true;
 }
@@ -88,6 +100,8 @@ void group_progress::end_attempt(task_failure f, time now, std::uint32_t random)
     if (!f.retryable || f.attempt >= static_cast<int>(limits_.retry.attempts))
     {
         task.where = state::failed;
+        if (failures_.size() >= messages_kept)
+            f.message.clear();
         failures_.push_back(std::move(f));
         return;
     }

@@ -74,7 +74,7 @@ public:
     bool completed(std::size_t task);
     // One attempt failed. False if that changes nothing: an older attempt, or a task that ended.
     bool failed(task_failure f, time now, std::uint32_t random);
-    // What completed() was told turned out to be no result; false as failed().
+    // What was stored, and perhaps told to completed(), is no result: a failed attempt. False as failed().
     bool rejected(task_failure f, time now, std::uint32_t random);
     // Nobody will ever answer for the attempt that was sent: it has to be sent again.
     bool lost(std::size_t task, time now);
@@ -86,7 +86,7 @@ public:
     int attempt_of(std::size_t task) const noexcept { return at(task).attempt; }
     std::size_t size() const noexcept { return tasks_.size(); }
     std::size_t done() const noexcept { return done_; }
-    // Those that failed for good, in the order in which they did.
+    // Those that failed for good, in the order in which they did; messages only of the first 1,000.
     const std::vector<task_failure>& failures() const noexcept { return failures_; }
     std::vector<std::size_t> outstanding() const;
     // When the next pause before a retry ends; nothing while the window is full: then only a task that ends makes room,
@@ -106,7 +106,7 @@ private:
     {
         state where = state::ready;
         bool again = false;
-        std::uint8_t losses = 0;
+        int losses = 0;
         int attempt = 1;
         std::uint32_t bytes = 0;
     };

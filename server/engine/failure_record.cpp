@@ -8,7 +8,6 @@ namespace vn {
 
 namespace {
 
-constexpr std::size_t tasks_listed = 1000;
 constexpr std::size_t message_bytes = 4096;
 
 void add(std::string& out, std::string_view name, std::string_view text)
@@ -61,7 +60,7 @@ std::optional<task_failure> parse_failure_record(std::string_view text)
                         .retryable = retryable && retryable->is_bool() && retryable->as_bool()};
 }
 
-std::string failure_document(std::string_view id, const request_failure& f)
+std::string failure_document(std::string_view id, const request_failure& f, std::size_t most)
 {
     std::string out = "{";
     add(out, "requestId", id);
@@ -79,7 +78,7 @@ std::string failure_document(std::string_view id, const request_failure& f)
     }
     add(out, "failed", f.tasks.size());
     out += ",\"failures\":[";
-    for (std::size_t i = 0; i < f.tasks.size() && i < tasks_listed; ++i)
+    for (std::size_t i = 0; i < f.tasks.size() && i < most; ++i)
         out.append(i ? "," : "").append(failure_record(f.tasks[i], f.group.value_or(0)));
     return out + "]}";
 }

@@ -25,7 +25,7 @@ struct request_failure
     std::vector<task_failure> tasks;
 };
 
-// The text of cache:request:<id>:failure. At most 1,000 tasks are listed; the number of all is in "failed".
-std::string failure_document(std::string_view id, const request_failure& f);
+// The text of cache:request:<id>:failure. At most most tasks are listed; the number of all is in "failed".
+std::string failure_document(std::string_view id, const request_failure& f, std::size_t most = 1000);
 
 } // namespace vn

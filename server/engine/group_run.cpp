@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "core/time_text.hpp"
+#include "domain/task_output.hpp"
 #include "redis/keys.hpp"
 
 #include <algorithm>
@@ -26,11 +27,13 @@ group_progress::limits limits_of(const engine_settings& s)
 
 } // namespace
 
-group_run::group_run(request_steps& steps, update_box& box, const engine_settings& s, const taken_request& request,
-                     std::vector<std::size_t> earlier, std::string name, const hydrated_group& tasks)
-    : steps_(steps), box_(box), settings_(s), request_(request), earlier_(std::move(earlier)), group_(earlier_.size()),
-      name_(std::move(name)), tasks_(tasks), progress_(tasks.task_count(), limits_of(s)), results_(tasks.task_count()),
-      next_sweep_(clock::now() + s.sweep), next_renewal_(clock::now() + s.request_ttl / 4)
+group_run::group_run(const run_environment& environment, request_steps& steps, update_box& box,
+                     const taken_request& request, std::vector<std::size_t> earlier, std::string name,
+                     const hydrated_group& tasks, clock::time_point& next_renewal)
+    : environment_(environment), settings_(environment.settings), steps_(steps), box_(box), request_(request),
+      earlier_(std::move(earlier)), group_(earlier_.size()), name_(std::move(name)), tasks_(tasks),
+      progress_(tasks.task_count(), limits_of(settings_)), results_(tasks.task_count()),
+      next_sweep_(clock::now() + settings_.sweep), next_renewal_(next_renewal)
 {}
 
 awaitable<error_code> group_run::run(bool resumed, clock::time_point deadline)
@@ -54,7 +57,7 @@ awaitable<error_code> group_run::run(bool resumed, clock::time_point deadline)
         const auto now = clock::now();
         if (now >= deadline)
             co_return errc::timed_out;
-        auto wake = std::min({next_sweep_, deadline, progress_.next_retry().value_or(deadline)});
+        const auto wake = std::min({next_sweep_, next_renewal_, deadline, progress_.next_retry().value_or(deadline)});
         const bool news = co_await box_.news.wait(std::max(wake - now, clock::duration::zero()));
         if (box_.abandoned)
             co_return errc::lost_ownership;
@@ -137,15 +140,14 @@ awaitable<error_code> group_run::take_updates()
         if (auto ec = co_await take_failure(std::move(f), u.ours))
             co_return ec;
     }
-    const auto ec = co_await take_results(std::move(done));
-    // Without a result nothing may be cleaned up: the task is still to be done.
-    std::erase_if(foreign_, [&](std::size_t t) { return results_[t - 1].empty(); });
-    co_return ec;
+    co_return co_await take_results(std::move(done));
 }
 
 awaitable<error_code> group_run::take_results(std::vector<std::size_t> tasks)
 {
     std::erase_if(tasks, [&](std::size_t t) { return !results_[t - 1].empty(); });
+    auto foreign = std::exchange(foreign_, {});
+    std::sort(foreign.begin(), foreign.end());
     if (tasks.empty())
         co_return error_code();
     std::vector<std::string> names;
@@ -155,15 +157,55 @@ awaitable<error_code> group_run::take_results(std::vector<std::size_t> tasks)
     auto values = co_await steps_.read(std::move(names));
     if (!values)
         co_return values.error();
+
+    // Our own workers have judged theirs (R9).
+    std::vector<std::optional<std::string>> unjudged(tasks.size());
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+        if ((*values)[i] && std::binary_search(foreign.begin(), foreign.end(), tasks[i]))
+            unjudged[i] = std::move((*values)[i]);
+    std::vector<std::optional<failure>> wrong(tasks.size());
+    co_await judge(unjudged, wrong);
+
     for (std::size_t i = 0; i < tasks.size(); ++i)
     {
-        // An update without its result changes nothing; the sweeper finds out what became of the task.
-        if (!(*values)[i])
+        if (wrong[i])
+        {
+            if (auto ec = co_await reject(tasks[i], std::move(*wrong[i])))
+                co_return ec;
             continue;
-        if (progress_.completed(tasks[i]))
-            results_[tasks[i] - 1] = std::move(*(*values)[i]);
+        }
+        auto& result = unjudged[i] ? unjudged[i] : (*values)[i];
+        // Without a result nothing changes and nothing is cleaned up; the sweeper finds out what became of the task.
+        if (!result || !progress_.completed(tasks[i]))
+            continue;
+        results_[tasks[i] - 1] = std::move(*result);
+        if (unjudged[i])
+            foreign_.push_back(tasks[i]);
     }
     co_return error_code();
+}
+
+awaitable<void> group_run::judge(std::vector<std::optional<std::string>>& results,
+                                 std::vector<std::optional<failure>>& wrong)
+{
+    std::size_t bytes = 0;
+    for (const auto& r : results)
+        bytes += r ? r->size() : 0;
+    if (bytes == 0)
+        co_return;
+    co_await environment_.documents.run(bytes < light_bytes, [&] {
+        for (std::size_t i = 0; i < results.size(); ++i)
+        {
+            if (!results[i])
+                continue;
+            auto taken = take_valuation(*results[i], environment_.hydration.limits.document);
+            if (taken)
+                results[i] = std::move(*taken);
+            else
+                wrong[i] = taken.error();
+        }
+        return true;
+    });
 }
 
 awaitable<error_code> group_run::take_failure(task_failure f, bool recorded)
@@ -254,30 +296,15 @@ awaitable<error_code> group_run::sweep(std::vector<std::size_t> tasks)
             progress_.lost(t, clock::now());
         }
     }
+    // Who wrote them is not known here: judged, and cleaned up behind, they are in any case.
+    foreign_ = done;
     if (auto ec = co_await take_results(done))
         co_return ec;
+    // The key exists, so nobody would ever do the task again, but holds nothing.
     for (const auto t : done)
-        if (results_[t - 1].empty())
-            if (auto ec = co_await reject_empty(t))
+        if (progress_.is_outstanding(t))
+            if (auto ec = co_await reject(t, {.code = "output-empty", .message = "the stored result is empty"}))
                 co_return ec;
-    co_return error_code();
-}
-
-// The key of its result exists, so nobody would ever do the task again, but holds nothing.
-awaitable<error_code> group_run::reject_empty(std::size_t task)
-{
-    task_failure f{.task = task,
-                   .attempt = progress_.attempt_of(task),
-                   .code = std::string(name_of(attempt_failure::rejected_result)),
-                   .message = "the stored result is empty",
-                   .at = time_text(std::chrono::system_clock::now()),
-                   .retryable = true};
-    log::warning("stored result rejected",
-                 {{"request", request_.id}, {"group", group_}, {"task", task}, {"code", f.code}});
-    auto noted = co_await steps_.record_failure(group_, f, true);
-    if (!noted)
-        co_return noted.error();
-    progress_.failed(std::move(f), clock::now(), static_cast<std::uint32_t>(random_()));
     co_return error_code();
 }
 
@@ -288,7 +315,16 @@ awaitable<error_code> group_run::tell_count()
         co_return error_code();
     told_done_ = progress_.done();
     told_failed_ = failed;
-    co_return co_await steps_.count(group_, told_done_, told_failed_, updates_id_, std::exchange(foreign_, {}));
+    constexpr std::size_t at_once = 500;
+    do
+    {
+        const auto n = static_cast<std::ptrdiff_t>(std::min(at_once, foreign_.size()));
+        std::vector<std::size_t> slice(foreign_.end() - n, foreign_.end());
+        foreign_.resize(foreign_.size() - slice.size());
+        if (auto ec = co_await steps_.count(group_, told_done_, told_failed_, updates_id_, std::move(slice)))
+            co_return ec;
+    } while (!foreign_.empty());
+    co_return error_code();
 }
 
 awaitable<error_code> group_run::renew_keys()

@@ -2,9 +2,8 @@
 #pragma once
 
 #include "engine/request_steps.hpp"
-#include "engine/updates_feed.hpp"
+#include "engine/run_environment.hpp"
 
-#include "domain/document_gate.hpp"
 #include "domain/hydrated_group.hpp"
 
 #include <map>
@@ -12,12 +11,14 @@
 
 namespace vn {
 
-// Everything given to it outlives run(). earlier: the number of tasks of each group before this one.
+// Everything given to it outlives run(). earlier: the number of tasks of each group before this one. next_renewal: when
+// the keys of the request are due to live longer; moved on by each renewal.
 class group_run
 {
 public:
-    group_run(request_steps& steps, update_box& box, const engine_settings& s, const taken_request& request,
-              std::vector<std::size_t> earlier, std::string name, const hydrated_group& tasks);
+    group_run(const run_environment& environment, request_steps& steps, update_box& box, const taken_request& request,
+              std::vector<std::size_t> earlier, std::string name, const hydrated_group& tasks,
+              clock::time_point& next_renewal);
 
     // Until every task has a result or has failed for good. resumed: a former owner may have sent tasks already.
     // Ends with timed_out when the deadline passes, and as the steps do.
@@ -32,16 +33,18 @@ public:
 private:
     awaitable<error_code> send_ready();
     awaitable<error_code> take_updates();
+    // Of tasks whose results are said to be there; those of foreign_ are judged first.
     awaitable<error_code> take_results(std::vector<std::size_t> tasks);
+    awaitable<void> judge(std::vector<std::optional<std::string>>& results, std::vector<std::optional<failure>>& wrong);
     awaitable<error_code> take_failure(task_failure f, bool recorded);
     awaitable<error_code> sweep(std::vector<std::size_t> tasks);
-    awaitable<error_code> reject_empty(std::size_t task);
     awaitable<error_code> tell_count();
     awaitable<error_code> renew_keys();
 
+    const run_environment& environment_;
+    const engine_settings& settings_;
     request_steps& steps_;
     update_box& box_;
-    const engine_settings& settings_;
     const taken_request& request_;
     std::vector<std::size_t> earlier_;
     std::size_t group_;
@@ -49,12 +52,12 @@ private:
     const hydrated_group& tasks_;
     group_progress progress_;
     std::vector<std::string> results_;
-    std::vector<std::size_t> foreign_; // counted, but not cleaned up by their worker
+    std::vector<std::size_t> foreign_; // done, but perhaps not judged and not cleaned up by their worker
     std::string updates_id_;
     std::size_t told_done_ = 0;
     std::size_t told_failed_ = 0;
     clock::time_point next_sweep_;
-    clock::time_point next_renewal_;
+    clock::time_point& next_renewal_;
     std::minstd_rand random_{std::random_device{}()};
 };
 

@@ -29,8 +29,8 @@ awaitable<void> request_consumer::run()
         waits_for_place_ = true;
         co_await places_.available();
         waits_for_place_ = false;
-        if (places_.free() == 0)
-            break; // cancelled while full; and to Redis a count of 0 would mean all
+        if (places_.free() == 0 || stopping(stop))
+            break; // to Redis a count of 0 would mean all
         if (clock::now() >= next_claim_)
         {
             next_claim_ = clock::now() + environment_.settings.lease / 4;
@@ -48,8 +48,9 @@ awaitable<void> request_consumer::run()
         std::vector<std::string> entries;
         for (const auto& e : redis::read_entries(*batch))
             entries.emplace_back(e.id);
-        // While stopping they stay pending and are claimed later.
-        if (!entries.empty() && !stopping(stop))
+        if (stopping(stop))
+            co_await give_back(std::move(entries));
+        else if (!entries.empty())
             co_await take(std::move(entries), false);
     }
 }
@@ -59,8 +60,7 @@ awaitable<void> request_consumer::take(std::vector<std::string> entries, bool cl
     const auto& s = environment_.settings;
     redis::arguments args;
     args << reader_.consumer() << s.node << (claim ? s.lease.count() : 0) << places_.free()
-         << time_text(std::chrono::system_clock::now()) << s.request_ttl.count() << s.lifecycle_length << s.dead_length
-         << s.max_deliveries;
+         << time_text(std::chrono::system_clock::now()) << s.request_ttl.count() << s.lifecycle_length << s.dead_length;
     for (const auto& e : entries)
         args << e;
     auto r = co_await environment_.redis.run(redis::scripts::take, args);
@@ -143,15 +143,23 @@ awaitable<void> request_consumer::keep_leases()
 
 awaitable<void> request_consumer::hand_back()
 {
-    if (held_.empty())
+    std::vector<std::string> entries;
+    for (const auto& [id, h] : held_)
+        entries.push_back(h.entry);
+    held_.clear();
+    co_await give_back(std::move(entries));
+}
+
+awaitable<void> request_consumer::give_back(std::vector<std::string> entries)
+{
+    if (entries.empty())
         co_return;
     redis::arguments args;
     args << keys::ingest << keys::orchestrators << reader_.consumer();
-    for (const auto& [id, h] : held_)
-        args << h.entry;
-    log::info("requests handed back", {{"count", held_.size()}});
+    for (const auto& e : entries)
+        args << e;
+    log::info("requests handed back", {{"count", entries.size()}});
     co_await environment_.redis.run(redis::scripts::hand_back, args);
-    held_.clear();
 }
 
 } // namespace vn

@@ -19,8 +19,6 @@ public:
                      const redis::endpoint& where, const redis::settings& s);
 
     awaitable<void> run_connection() { return reader_.run_connection(); }
-    // Before the node is ready: the group exists from here on.
-    awaitable<error_code> make_group() { return reader_.make_group(); }
     // Claims what nobody runs any more, then reads what is new, up to the free places; until totally cancelled.
     awaitable<void> run();
     // Keeps the leases of the requests in hand, until cancelled.
@@ -41,6 +39,7 @@ private:
     };
 
     awaitable<void> take(std::vector<std::string> entries, bool claim);
+    awaitable<void> give_back(std::vector<std::string> entries);
     awaitable<void> own(std::shared_ptr<request_run> run, slots::lease place);
     void forget(const request_run& run);
 

@@ -40,8 +40,9 @@ clock::duration time_left(const taken_request& r, std::chrono::seconds allowed)
 } // namespace
 
 request_run::request_run(asio::any_io_executor ex, const run_environment& e, taken_request r)
-    : environment_(e), request_(std::move(r)), box_(std::move(ex)), steps_(e.redis, e.settings, request_),
-      deadline_(clock::now() + time_left(request_, e.settings.request_deadline))
+    : environment_(e), request_(std::move(r)), box_(std::move(ex)),
+      deadline_(clock::now() + time_left(request_, e.settings.request_deadline)),
+      steps_(e.redis, e.settings, request_, deadline_), next_renewal_(clock::now() + e.settings.request_ttl / 4)
 {
     environment_.updates.tell(request_.id, box_);
 }
@@ -110,6 +111,10 @@ last_group request_run::progress_of_last() const
 {
     if (last_)
         return *last_;
+    // A group that a former owner had started ends with the request, whatever became of it here.
+    const auto started = static_cast<std::size_t>(request_.current_group + 1);
+    if (started > finished_.size())
+        return {.started = started, .status = "failed"};
     last_group last{.started = finished_.size()};
     if (!finished_.empty())
     {
@@ -137,6 +142,9 @@ awaitable<result<std::optional<std::string>>> request_run::read_payload()
 awaitable<outcome> request_run::open()
 {
     auto payload = co_await read_payload();
+    if (!payload && payload.error() == make_error_code(redis::errc::wrongtype))
+        co_return because("document", std::nullopt,
+                          {.code = "payload-missing", .message = "the payload's key holds something else"});
     if (!payload)
         co_return payload.error();
     if (!*payload)
@@ -165,19 +173,16 @@ awaitable<outcome> request_run::open()
         co_return co_await rebuild();
     }
 
-    auto opened = co_await environment_.documents.run(
-        light_, [&] { return valuation_document::read(bytes, environment_.hydration); });
+    std::string changed;
+    auto opened = co_await environment_.documents.run(light_, [&] {
+        auto read = valuation_document::read(bytes, environment_.hydration);
+        if (read && read->changed_by_initial_pass())
+            changed = read->serialise();
+        return read;
+    });
     if (!opened)
         co_return because("document", std::nullopt, opened.error());
     document_ = std::move(*opened);
-    co_return co_await start();
-}
-
-awaitable<outcome> request_run::start()
-{
-    std::string changed;
-    if (document_->changed_by_initial_pass())
-        changed = document_->serialise();
     if (auto ec = co_await steps_.start(document_->group_count(), std::move(changed)))
         co_return ec;
     co_return nothing_wrong;
@@ -242,19 +247,24 @@ awaitable<outcome> request_run::run_group(std::size_t g)
         restored_.reset();
         co_return co_await value(g, group, true);
     }
-    auto hydrated = co_await environment_.documents.run(light_, [&] { return document_->hydrate(g); });
+    std::string stored;
+    auto hydrated = co_await environment_.documents.run(light_, [&] {
+        auto group = document_->hydrate(g);
+        if (group)
+            stored = group->serialise();
+        return group;
+    });
     if (!hydrated)
         co_return because("hydration", g, hydrated.error());
 
-    if (auto ec =
-            co_await steps_.start_group(g, document_->group_name(g), hydrated->task_count(), hydrated->serialise()))
+    if (auto ec = co_await steps_.start_group(g, document_->group_name(g), hydrated->task_count(), std::move(stored)))
         co_return ec;
     co_return co_await value(g, *hydrated, false);
 }
 
 awaitable<outcome> request_run::value(std::size_t g, hydrated_group& tasks, bool resumed)
 {
-    group_run group(steps_, box_, environment_.settings, request_, finished_, document_->group_name(g), tasks);
+    group_run group(environment_, steps_, box_, request_, finished_, document_->group_name(g), tasks, next_renewal_);
     for (;;)
     {
         const auto ec = co_await group.run(resumed, deadline_);

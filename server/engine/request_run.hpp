@@ -1,7 +1,6 @@
 // Owns one request from the moment it was taken to its end or its loss: one coroutine. I/O thread only.
 #pragma once
 
-#include "engine/document_work.hpp"
 #include "engine/group_run.hpp"
 #include "engine/request_steps.hpp"
 #include "engine/updates_feed.hpp"
@@ -12,16 +11,6 @@
 #include <vector>
 
 namespace vn {
-
-// What every run uses; all of it outlives the runs.
-struct run_environment
-{
-    redis::client& redis;
-    updates_feed& updates;
-    document_work& documents;
-    const hydration_environment& hydration;
-    const engine_settings& settings;
-};
 
 class request_run
 {
@@ -44,7 +33,6 @@ private:
     // Each gives what ends the request unsuccessfully, or nothing; an error_code is for this node only.
     awaitable<result<std::optional<request_failure>>> open();
     awaitable<result<std::optional<request_failure>>> rebuild();
-    awaitable<result<std::optional<request_failure>>> start();
     awaitable<result<std::optional<request_failure>>> run_group(std::size_t g);
     awaitable<result<std::optional<request_failure>>> value(std::size_t g, hydrated_group& tasks, bool resumed);
     awaitable<result<std::optional<std::string>>> read_payload();
@@ -54,13 +42,14 @@ private:
     const run_environment& environment_;
     taken_request request_;
     update_box box_;
-    request_steps steps_;
     clock::time_point deadline_;
+    request_steps steps_;
     bool light_ = false;
     std::optional<valuation_document> document_;
     std::vector<std::size_t> finished_;      // number of tasks of each group done
     std::optional<hydrated_group> restored_; // the group that a former owner had started
     std::optional<last_group> last_;
+    clock::time_point next_renewal_; // of the keys' time to live
 };
 
 } // namespace vn

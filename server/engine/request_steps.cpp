@@ -11,55 +11,60 @@ namespace keys = redis::keys;
 
 namespace {
 
-// How long a value may wait for the step that makes it count; a step that Redis does not take in this time finds
-// nothing to rename, fails, and its request is run by the next owner.
-constexpr auto part_ttl = std::chrono::minutes(10);
-
 std::string now_text()
 {
     return time_text(std::chrono::system_clock::now());
 }
 
-} // namespace
-
-request_steps::request_steps(redis::client& redis, const engine_settings& s, const taken_request& r)
-    : redis_(redis), settings_(s), request_(r)
-{}
-
-awaitable<void> request_steps::wait_before_retry(int tries)
+bool may_try_again(error_code ec)
 {
-    co_await pause_for(
-        std::min(std::chrono::milliseconds(50) * (1 << std::min(tries, 6)), std::chrono::milliseconds(2'000)));
+    return ec && redis::is_transient(ec) && ec != asio::error::operation_aborted;
 }
 
-awaitable<result<redis::reply>> request_steps::insist(const redis::script& s, redis::arguments args)
+error_code error_of(error_code ec)
+{
+    return ec;
+}
+
+template <class T>
+error_code error_of(const result<T>& r)
+{
+    return r ? error_code() : r.error();
+}
+
+// Tries until Redis has answered for good, or until the time is over.
+template <class Attempt>
+auto insist(Attempt attempt, clock::time_point end = clock::time_point::max()) -> std::invoke_result_t<Attempt&>
 {
     for (int tries = 0;; ++tries)
     {
-        auto r = co_await redis_.run(s, args);
-        if (r || !redis::is_transient(r.error()) || r.error() == asio::error::operation_aborted)
+        auto r = co_await attempt();
+        if (!may_try_again(error_of(r)))
             co_return r;
-        co_await wait_before_retry(tries);
+        if (clock::now() >= end)
+            co_return errc::timed_out;
+        co_await pause_for(redis::pause_before_retry(tries));
     }
+}
+
+} // namespace
+
+request_steps::request_steps(redis::client& redis, const engine_settings& s, const taken_request& r,
+                             clock::time_point deadline)
+    : redis_(redis), settings_(s), request_(r), deadline_(deadline)
+{}
+
+awaitable<result<redis::reply>> request_steps::run(const redis::script& s, const redis::arguments& args)
+{
+    co_return co_await insist([&] { return redis_.run(s, args); });
 }
 
 awaitable<error_code> request_steps::guarded(const redis::script& s, redis::arguments args)
 {
-    auto r = co_await insist(s, std::move(args));
+    auto r = co_await run(s, args);
     if (!r)
         co_return r.error();
     co_return r->number() == 1 ? error_code() : errc::lost_ownership;
-}
-
-awaitable<error_code> request_steps::store(std::string key, std::string_view text, std::chrono::seconds ttl)
-{
-    for (int tries = 0;; ++tries)
-    {
-        const auto ec = co_await redis_.set_if_large(key, text, ttl);
-        if (!ec || !redis::is_transient(ec) || ec == asio::error::operation_aborted)
-            co_return ec;
-        co_await wait_before_retry(tries);
-    }
 }
 
 awaitable<result<std::string>> request_steps::set_apart(std::string_view what, std::string& text)
@@ -67,7 +72,8 @@ awaitable<result<std::string>> request_steps::set_apart(std::string_view what, s
     if (!redis_.is_large(text))
         co_return std::string();
     auto name = keys::part(request_.id + ":" + request_.epoch + ":" + std::string(what));
-    if (auto ec = co_await store(name, text, part_ttl))
+    const auto ec = co_await insist([&] { return redis_.set_part_if_large(name, text); });
+    if (ec)
         co_return ec;
     text.clear();
     co_return name;
@@ -99,10 +105,13 @@ awaitable<error_code> request_steps::start_group(std::size_t g, std::string name
 awaitable<result<std::vector<std::string>>> request_steps::dispatch(std::size_t g, std::string group_name,
                                                                     std::vector<outgoing_task> tasks)
 {
+    // A full Redis takes no new task (R1): the request waits for room, but not beyond its time.
     for (auto& t : tasks)
     {
-        if (auto ec =
-                co_await store(keys::task(request_.id, g, t.attempt.task, "xml"), t.document, settings_.request_ttl))
+        const auto key = keys::task(request_.id, g, t.attempt.task, "xml");
+        const auto ec =
+            co_await insist([&] { return redis_.set_if_large(key, t.document, settings_.request_ttl); }, deadline_);
+        if (ec)
             co_return ec;
         if (redis_.is_large(t.document))
             t.document.clear();
@@ -113,7 +122,7 @@ awaitable<result<std::vector<std::string>>> request_steps::dispatch(std::size_t 
     for (auto& t : tasks)
         args << t.attempt.task << t.attempt.number << t.valuation_name << "" << (t.attempt.again ? "yes" : "")
              << std::move(t.document);
-    auto r = co_await insist(redis::scripts::dispatch, std::move(args));
+    auto r = co_await insist([&] { return redis_.run(redis::scripts::dispatch, args); }, deadline_);
     if (!r)
         co_return r.error();
     std::vector<std::string> words;
@@ -139,7 +148,7 @@ awaitable<result<bool>> request_steps::record_failure(std::size_t g, task_failur
     redis::arguments args;
     args << request_.id << request_.epoch << g << f.task << f.attempt << failure_record(f, g)
          << (reject ? "yes" : "no");
-    auto r = co_await insist(redis::scripts::record_failure, std::move(args));
+    auto r = co_await run(redis::scripts::record_failure, args);
     if (!r)
         co_return r.error();
     if (r->text() == "lost")
@@ -158,7 +167,7 @@ awaitable<result<std::vector<task_truth>>> request_steps::inspect(std::size_t g,
         args << request_.id << g << settings_.task_timeout.count();
         for (auto i = from; i < std::min(from + at_once, tasks.size()); ++i)
             args << tasks[i];
-        auto r = co_await insist(redis::scripts::inspect, std::move(args));
+        auto r = co_await run(redis::scripts::inspect, args);
         if (!r)
             co_return r.error();
         for (const auto& item : r->items())
@@ -176,28 +185,29 @@ awaitable<result<std::vector<task_truth>>> request_steps::inspect(std::size_t g,
 
 awaitable<error_code> request_steps::succeed(std::string response, last_group last)
 {
-    auto part = co_await set_apart("response", response);
-    if (!part)
-        co_return part.error();
-    redis::arguments args;
-    args << request_.id << request_.epoch << "succeeded" << now_text() << settings_.request_ttl.count()
-         << settings_.lifecycle_length << std::move(response) << *part << "" << "" << last.started << last.status
-         << last.completed << last.failed << "" << settings_.dead_length << settings_.node;
-    co_return co_await guarded(redis::scripts::end_request, std::move(args));
+    return end({.status = "succeeded", .document = std::move(response), .detail = {}, .dead = {}}, last);
 }
 
 awaitable<error_code> request_steps::fail(request_failure f, last_group last)
 {
     // Entries that could not be used are kept, for those who put them there.
     const bool unusable = f.why.code == "payload-missing" || f.why.code == "poison";
-    const auto reason = unusable ? f.why.code : std::string();
-    auto document = failure_document(request_.id, f);
-    f.tasks.clear();
-    auto detail = failure_document(request_.id, f);
+    return end({.status = "failed",
+                .document = failure_document(request_.id, f),
+                .detail = failure_document(request_.id, f, 0),
+                .dead = unusable ? f.why.code : std::string()},
+               last);
+}
+
+awaitable<error_code> request_steps::end(ending e, last_group last)
+{
+    auto part = co_await set_apart(e.status, e.document);
+    if (!part)
+        co_return part.error();
     redis::arguments args;
-    args << request_.id << request_.epoch << "failed" << now_text() << settings_.request_ttl.count()
-         << settings_.lifecycle_length << "" << "" << std::move(document) << std::move(detail) << last.started
-         << last.status << last.completed << last.failed << reason << settings_.dead_length << settings_.node;
+    args << request_.id << request_.epoch << e.status << now_text() << settings_.request_ttl.count()
+         << settings_.lifecycle_length << std::move(e.document) << *part << std::move(e.detail) << last.started
+         << last.status << last.completed << last.failed << e.dead << settings_.dead_length << settings_.node;
     co_return co_await guarded(redis::scripts::end_request, std::move(args));
 }
 
@@ -214,15 +224,9 @@ awaitable<void> request_steps::forget_results(std::vector<std::size_t> groups)
         }
 }
 
-awaitable<result<std::vector<std::optional<std::string>>>> request_steps::read(std::vector<std::string> keys)
+awaitable<result<std::vector<std::optional<std::string>>>> request_steps::read(std::vector<std::string> names)
 {
-    for (int tries = 0;; ++tries)
-    {
-        auto r = co_await redis_.get_all(keys);
-        if (r || !redis::is_transient(r.error()) || r.error() == asio::error::operation_aborted)
-            co_return r;
-        co_await wait_before_retry(tries);
-    }
+    co_return co_await insist([&] { return redis_.get_all(names); });
 }
 
 awaitable<error_code> request_steps::renew(std::vector<std::string> keys)

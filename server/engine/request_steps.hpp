@@ -59,7 +59,8 @@ struct last_group
 class request_steps
 {
 public:
-    request_steps(redis::client& redis, const engine_settings& s, const taken_request& r);
+    // What may wait for room in Redis waits no longer than deadline (then timed_out). All given outlives it.
+    request_steps(redis::client& redis, const engine_settings& s, const taken_request& r, clock::time_point deadline);
 
     // document is empty if the initial pass changed nothing.
     awaitable<error_code> start(std::size_t groups, std::string document);
@@ -80,22 +81,29 @@ public:
     awaitable<void> forget_results(std::vector<std::size_t> groups);
 
     // Plain reads, tried until Redis answers.
-    awaitable<result<std::vector<std::optional<std::string>>>> read(std::vector<std::string> keys);
+    awaitable<result<std::vector<std::optional<std::string>>>> read(std::vector<std::string> names);
     // The keys live for another TTL if that is longer than what they have.
     awaitable<error_code> renew(std::vector<std::string> keys);
 
 private:
-    awaitable<result<redis::reply>> insist(const redis::script& s, redis::arguments args);
+    awaitable<result<redis::reply>> run(const redis::script& s, const redis::arguments& args);
     awaitable<error_code> guarded(const redis::script& s, redis::arguments args);
-    awaitable<error_code> store(std::string key, std::string_view text, std::chrono::seconds ttl);
+    struct ending
+    {
+        std::string status;
+        std::string document; // response or failure
+        std::string detail;   // for the event
+        std::string dead;     // why the ingest entry is kept among the dead; empty: it is not
+    };
+    awaitable<error_code> end(ending e, last_group last);
     // A text too large to go with a step is stored under a name of this owner, which is returned for the step to
     // rename, and text is emptied: a former owner can only overwrite what is its own (R4). Else an empty name.
     awaitable<result<std::string>> set_apart(std::string_view what, std::string& text);
-    awaitable<void> wait_before_retry(int tries);
 
     redis::client& redis_;
     const engine_settings& settings_;
     const taken_request& request_;
+    clock::time_point deadline_;
 };
 
 } // namespace vn

@@ -37,20 +37,25 @@ failure why_not(error_code ec)
 
 } // namespace
 
-submission::submission(asio::any_io_executor, redis::client& redis, lifecycle_feed& feed, document_work& documents,
-                       const engine_settings& s, const document_limits& limits)
+submission::submission(redis::client& redis, lifecycle_feed& feed, document_work& documents, const engine_settings& s,
+                       const document_limits& limits)
     : redis_(redis), feed_(feed), documents_(documents), settings_(s), limits_(limits)
 {}
 
 awaitable<result<accepted_request, failure>> submission::add(new_request r)
 {
-    const std::string print = r.idempotency_key.empty() ? std::string() : sha256_hex(r.body);
-    auto admitted = co_await documents_.run(r.body.size() <= light_bytes,
-                                            [&] { return admit_document(std::move(r.body), r.charset, limits_); });
+    std::string print;
+    std::size_t groups = 0;
+    auto admitted = co_await documents_.run(r.body.size() <= light_bytes, [&] {
+        if (!r.idempotency_key.empty())
+            print = sha256_hex(r.body);
+        auto text = admit_document(std::move(r.body), r.charset, limits_);
+        groups = text ? estimate_groups(*text) : 0;
+        return text;
+    });
     if (!admitted)
         co_return admitted.error();
     std::string document = std::move(*admitted);
-    const auto groups = estimate_groups(document);
 
     if (redis_.is_large(document))
     {

@@ -33,8 +33,8 @@ struct accepted_request
 class submission
 {
 public:
-    submission(asio::any_io_executor ex, redis::client& redis, lifecycle_feed& feed, document_work& documents,
-               const engine_settings& s, const document_limits& limits);
+    submission(redis::client& redis, lifecycle_feed& feed, document_work& documents, const engine_settings& s,
+               const document_limits& limits);
 
     // When it returns a value, the request is in Redis and will end. Codes: those of admit_document();
     // idempotency-mismatch, backlog-full, redis-full, redis-unavailable, submission-uncertain (it may be in Redis).

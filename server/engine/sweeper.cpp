@@ -21,7 +21,7 @@ awaitable<void> sweeper::run()
 {
     for (;;)
     {
-        co_await pause_for(settings_.clean_up);
+        co_await pause_for(std::min<clock::duration>(settings_.clean_up, settings_.request_ttl / 4));
         co_await round();
     }
 }

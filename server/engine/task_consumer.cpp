@@ -76,8 +76,8 @@ awaitable<void> task_consumer::run()
         waits_for_place_ = true;
         co_await places_.available();
         waits_for_place_ = false;
-        if (places_.free() == 0)
-            break; // cancelled while full; and to Redis a count of 0 would mean all
+        if (places_.free() == 0 || stopping(stop))
+            break; // to Redis a count of 0 would mean all
         if (clock::now() >= next_claim_)
         {
             next_claim_ = clock::now() + settings_.lease / 4;
@@ -122,6 +122,8 @@ awaitable<void> task_consumer::claim()
         const redis::stream_entry e{parts[0].text(), parts[3]};
         const auto deliveries = static_cast<int>(parts[1].number(1));
         const bool was_alone = parts[2].text() == "1";
+        if (held_.contains(std::string(e.id)))
+            continue; // ours, and running: the renewal was late, and this was one
         auto w = parse(e, deliveries);
         log::info("task claimed", {{"entry", e.id}, {"deliveries", deliveries}});
         if (!w)
@@ -147,8 +149,10 @@ awaitable<void> task_consumer::run_alone(work w)
     auto stop = co_await asio::this_coro::cancellation_state;
     const auto entry = w.entry;
     held_[entry] = w.deliveries;
+    waits_for_place_ = true;
     while (held_.size() > 1 && !stopping(stop))
         co_await ended_.wait(std::chrono::seconds(1));
+    waits_for_place_ = false;
     if (stopping(stop))
         co_return; // handed back with the rest
 
@@ -257,7 +261,7 @@ awaitable<bool> task_consumer::finish(const work& w, task_outcome outcome)
         if (redis_.is_large(outcome.result))
         {
             part = keys::part(w.entry + ":" + settings_.node);
-            ec = co_await redis_.set_if_large(part, outcome.result, std::chrono::minutes(10));
+            ec = co_await redis_.set_part_if_large(part, outcome.result);
         }
         if (!ec)
         {

@@ -22,7 +22,6 @@ public:
                   const engine_settings& e, const redis::endpoint& where, const redis::settings& s);
 
     awaitable<void> run_connection() { return reader_.run_connection(); }
-    awaitable<error_code> make_group() { return reader_.make_group(); }
     // Claims what nobody runs any more, then reads what is new, up to the free places; until totally cancelled.
     awaitable<void> run();
     // Keeps the tasks in hand ours, however long they take; until cancelled.

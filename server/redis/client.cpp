@@ -8,7 +8,7 @@ namespace vn::redis {
 
 namespace {
 
-constexpr std::size_t keys_at_once = 128;
+constexpr std::size_t keys_at_once = 64; // with up to bulk_bytes each
 constexpr std::size_t bulk_remade_above = 1 << 20;
 
 command eval(std::string_view how, std::string_view what, const arguments& args, bool if_connected)
@@ -29,12 +29,17 @@ client::client(asio::any_io_executor ex, const endpoint& where, const settings& 
 
 awaitable<result<reply>> client::run(const script& s, const arguments& args, bool if_connected)
 {
+    return run_on(commands_, s, args, if_connected);
+}
+
+awaitable<result<reply>> client::run_on(connection& where, const script& s, const arguments& args, bool if_connected)
+{
     const auto by_name = eval("EVALSHA", s.sha(), args, if_connected);
-    auto r = co_await commands_.exec(by_name);
+    auto r = co_await where.exec(by_name);
     if (!r && r.error() == make_error_code(errc::noscript))
     {
         const auto by_text = eval("EVAL", s.text(), args, if_connected);
-        r = co_await commands_.exec(by_text);
+        r = co_await where.exec(by_text);
     }
     if (!r && r.error().category() == refusal_category() && !is_transient(r.error()))
         log::error("redis refused a script", {{"script", s.name()}, {"reason", r.error().message()}});
@@ -100,6 +105,18 @@ awaitable<error_code> client::set_if_large(std::string key, std::string_view tex
     command c;
     c.push("SET", key, text, "EX", ttl.count());
     auto r = co_await bulk_.exec(c);
+    co_return r ? error_code() : r.error();
+}
+
+awaitable<error_code> client::set_part_if_large(std::string key, std::string_view text)
+{
+    // A step that Redis does not take in this time finds nothing to rename, and its work is done again.
+    constexpr auto ttl = std::chrono::seconds(600);
+    if (!is_large(text))
+        co_return error_code();
+    arguments args;
+    args << key << text << ttl.count();
+    auto r = co_await run_on(bulk_, scripts::store_part, args, false);
     co_return r ? error_code() : r.error();
 }
 

@@ -60,6 +60,8 @@ public:
 
     // Stores a value that is too large to travel with a script. For values up to bulk_bytes it does nothing.
     awaitable<error_code> set_if_large(std::string key, std::string_view text, std::chrono::seconds ttl);
+    // The same for running work, which a full Redis takes too: the work can end, and empties it (R1).
+    awaitable<error_code> set_part_if_large(std::string key, std::string_view text);
     bool is_large(std::string_view text) const noexcept { return text.size() > settings_.bulk_bytes; }
 
     bool is_up() const noexcept { return commands_.is_up(); }
@@ -67,6 +69,8 @@ public:
     const settings& how() const noexcept { return settings_; }
 
 private:
+    awaitable<result<reply>> run_on(connection& where, const script& s, const arguments& args, bool if_connected);
+
     settings settings_;
     connection commands_;
     connection bulk_;

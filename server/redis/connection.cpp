@@ -68,10 +68,13 @@ asio::ssl::context make_tls(const endpoint& where, const settings& s)
     return tls;
 }
 
-boost_redis::logger quiet_logger(const std::string& purpose)
+// Keeps the last thing that went wrong: why a connection cannot be made is nowhere else.
+boost_redis::logger quiet_logger(const std::string& purpose, std::string& trouble)
 {
     using level = boost_redis::logger::level;
-    return {level::info, [purpose](level, std::string_view text) {
+    return {level::info, [purpose, &trouble](level l, std::string_view text) {
+                if (l <= level::err)
+                    trouble = text;
                 log::debug("redis connection", {{"purpose", purpose}, {"detail", text}});
             }};
 }
@@ -80,10 +83,11 @@ boost_redis::logger quiet_logger(const std::string& purpose)
 
 struct connection::link
 {
+    std::string trouble;
     boost_redis::connection conn;
 
     link(const asio::any_io_executor& ex, asio::ssl::context tls, const std::string& purpose)
-        : conn(ex, std::move(tls), quiet_logger(purpose))
+        : conn(ex, std::move(tls), quiet_logger(purpose, trouble))
     {}
 };
 
@@ -116,7 +120,10 @@ awaitable<void> connection::run()
             }
             continue;
         }
-        log::debug("redis connection ended", {{"purpose", purpose_}, {"reason", ec.message()}});
+        if (!down_told_)
+            log::warning("redis connection ended",
+                         {{"purpose", purpose_}, {"reason", ec.message()}, {"detail", link_->trouble}});
+        down_told_ = true;
         co_await pause_for(settings_.reconnect_wait);
     }
 }

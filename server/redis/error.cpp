@@ -1,6 +1,6 @@
 #include "redis/error.hpp"
 
-#include <utility>
+#include <algorithm>
 
 namespace vn::redis {
 
@@ -87,6 +87,11 @@ bool is_transient(error_code ec) noexcept
         return false;
     }
     return false;
+}
+
+std::chrono::milliseconds pause_before_retry(int tries) noexcept
+{
+    return std::min(std::chrono::milliseconds(50) * (1 << std::clamp(tries, 0, 6)), std::chrono::milliseconds(2'000));
 }
 
 bool ends_connection(error_code ec) noexcept

@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 
+#include <chrono>
 #include <string_view>
 
 namespace vn::redis {
@@ -44,6 +45,9 @@ inline bool is_full(error_code ec) noexcept
 
 // The same command may succeed later, without anybody doing something about it here.
 bool is_transient(error_code ec) noexcept;
+
+// How long to wait before the next try, tries counted from 0: 50 ms, doubled up to 2 s.
+std::chrono::milliseconds pause_before_retry(int tries) noexcept;
 
 // The connection leads to a server that is of no use: end it and look for the right one.
 bool ends_connection(error_code ec) noexcept;

@@ -40,6 +40,7 @@ struct scripts
     static const script park_task;
     static const script hand_back;
     static const script clean_streams;
+    static const script store_part;
 };
 
 } // namespace vn::redis

@@ -134,8 +134,8 @@ class Trouble(support.Case):
         client.rpush(f"cache:request:{ids[1]}:xml", "list")
         # All are read at once; without the lease's end they are taken at once, too.
         self.check(self.start(VN_LEASE_MS=3_600_000), ids[2:])
-        dead = [e["requestId"] for _, e in client.xrange("stream:request:dead")]
-        self.assertEqual(dead, [ids[0]])
+        dead = {e["requestId"]: e["reason"] for _, e in client.xrange("stream:request:dead")}
+        self.assertEqual(dead, {ids[0]: "unusable", ids[1]: "payload-missing"})
 
     def test_redis_is_full(self):
         node = self.start()

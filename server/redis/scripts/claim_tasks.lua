@@ -4,15 +4,21 @@
 -- Gives for each: entry, deliveries, '1' if it was running alone when its worker vanished, fields
 local consumer, lease, foreign, most = unpack(ARGV)
 local taken = {}
-local idle = redis.call('XPENDING', DISPATCH, WORKERS, 'IDLE', lease, '-', '+', most)
-for _, p in ipairs(idle) do
-    local ours = string.sub(p[2], 1, 3) == 'vn-'
-    if ours or p[3] >= tonumber(foreign) then
-        local claimed = redis.call('XCLAIM', DISPATCH, WORKERS, consumer, lease, p[1])
-        if claimed[1] and claimed[1][2] then
-            local alone = redis.call('GET', 'vn:alone:' .. p[1]) and '1' or '0'
-            taken[#taken + 1] = {p[1], tostring(p[4] + 1), alone, claimed[1][2]}
+local from = '-'
+-- Page by page: entries of workers without heartbeat that still have time must not hide those behind them.
+for _ = 1, 20 do
+    local idle = redis.call('XPENDING', DISPATCH, WORKERS, 'IDLE', lease, from, '+', 100)
+    for _, p in ipairs(idle) do
+        local ours = string.sub(p[2], 1, 3) == 'vn-'
+        if #taken < tonumber(most) and (ours or p[3] >= tonumber(foreign)) then
+            local claimed = redis.call('XCLAIM', DISPATCH, WORKERS, consumer, lease, p[1])
+            if claimed[1] and claimed[1][2] then
+                local alone = redis.call('GET', 'vn:alone:' .. p[1]) and '1' or '0'
+                taken[#taken + 1] = {p[1], tostring(p[4] + 1), alone, claimed[1][2]}
+            end
         end
+        from = '(' .. p[1]
     end
+    if #idle < 100 or #taken >= tonumber(most) then break end
 end
 return taken

@@ -1,11 +1,10 @@
 #!lua flags=allow-oom
 -- The one end of a request.
--- ARGV: id, epoch, status (succeeded or failed), now, ttl, lifecycle length, response, or the name it is
---       stored under, failure as JSON or '', detail for the event or '', groups started,
---       status of the last of them ('' if there is none), its completed, its failed,
---       reason to keep the ingest entry among the dead, or '', dead length, node
+-- ARGV: id, epoch, status (succeeded or failed), now, ttl, lifecycle length, the response or the failure as JSON, or the
+--       name it is stored under, detail for the event or '', groups started, status of the last of them ('' if there is
+--       none), its completed, its failed, reason to keep the ingest entry among the dead or '', dead length, node
 -- Gives 1, or 0 if the request is not the caller's.
-local id, epoch, status, now, ttl, length, response, stored, failure, detail, groups, group_status, completed, failed,
+local id, epoch, status, now, ttl, length, document, part, detail, groups, group_status, completed, failed,
     reason, dead, node = unpack(ARGV)
 if not is_owner(id, epoch) then return 0 end
 local state = state_key(id)
@@ -28,15 +27,15 @@ if last >= 0 then
     end
 end
 
-local document = 'cache:request:' .. id .. ':document'
+local prepared = 'cache:request:' .. id .. ':document'
 if status == 'succeeded' then
-    put(s[1], response, stored, ttl)
-    redis.call('UNLINK', document, 'cache:request:' .. id .. ':failure')
+    put(s[1], document, part, ttl)
+    redis.call('UNLINK', prepared, 'cache:request:' .. id .. ':failure')
     redis.call('HSET', state, 'status', 'succeeded', 'completedAt', now)
     tell(length, id, 'succeeded', now, {'responseKey', s[1]})
 else
-    redis.call('SET', 'cache:request:' .. id .. ':failure', failure, 'EX', ttl)
-    redis.call('EXPIRE', document, ttl)
+    put('cache:request:' .. id .. ':failure', document, part, ttl)
+    redis.call('EXPIRE', prepared, ttl)
     redis.call('HSET', state, 'status', 'failed', 'completedAt', now, 'failureAt', now)
     tell(length, id, 'failed', now, {'detail', detail})
     local found = reason ~= '' and redis.call('XRANGE', INGEST, s[2], s[2]) or {}

@@ -10,11 +10,16 @@ if idem ~= '' then
     local seen = redis.call('GET', 'request:idempotency:' .. idem)
     if seen then
         local first, its_print = string.match(seen, '^(%S+) (%S+)$')
+        if first == id then return {'accepted', id} end
+        redis.call('UNLINK', xml)
         return {its_print == print and 'replay' or 'mismatch', first}
     end
 end
 if redis.call('EXISTS', state) == 1 then return {'accepted', id} end
-if redis.call('XLEN', INGEST) >= tonumber(backlog) then return {'backlog', id} end
+if redis.call('XLEN', INGEST) >= tonumber(backlog) then
+    redis.call('UNLINK', xml)
+    return {'backlog', id}
+end
 
 if payload ~= '' then
     redis.call('SET', xml, payload, 'EX', ttl)

@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
 -- Makes requests the caller's: raises the epoch of the given ingest entries, or of those that nobody renewed for a lease.
 -- ARGV: consumer, node, lease in ms (0: the given entries only), most, now, ttl, lifecycle length, dead length,
---       deliveries allowed, then ids of entries this consumer has just read
+--       then ids of entries this consumer has just read
 -- Gives, for each request taken: entry, id, epoch, status, deliveries, xmlKey, responseKey, current group, time of its
 -- submission, and the key of the document after the initial pass ('' if that is the payload)
-local consumer, node, lease, most, now, ttl, length, dead, deliveries = unpack(ARGV, 1, 9)
+local consumer, node, lease, most, now, ttl, length, dead = unpack(ARGV, 1, 8)
 
 local function park(entry, fields, reason)
     local count = deliveries_of(INGEST, ORCHESTRATORS, entry)
@@ -32,7 +32,7 @@ local function received(entry, f)
     redis.call('EXPIRE', state, 2 * tonumber(ttl))
     -- Producers of their own may set no TTL, or a short one.
     if redis.call('TTL', f.xmlKey) == -1 then redis.call('EXPIRE', f.xmlKey, ttl) end
-    tell(length, f.requestId, 'received', now)
+    tell(length, f.requestId, 'received', now, {'groupCount', f.groupCount or ''})
 end
 
 local taken = {}
@@ -60,11 +60,14 @@ local function take(entry, fields)
         end
         redis.call('HSET', state, 'entry', entry)
     end
-    local epoch = redis.call('HINCRBY', state, 'epoch', 1)
-    redis.call('HSET', state, 'node', node)
+    -- Never an epoch that was given before, also where a failover has forgotten the last one: at least the time.
+    local time = redis.call('TIME')
+    local ms = time[1] * 1000 + math.floor(time[2] / 1000)
+    local epoch = string.format('%.0f', math.max(tonumber(redis.call('HGET', state, 'epoch') or '0') + 1, ms))
+    redis.call('HSET', state, 'epoch', epoch, 'node', node)
     local count = deliveries_of(INGEST, ORCHESTRATORS, entry)
     s = redis.call('HMGET', state, 'status', 'xmlKey', 'responseKey', 'currentGroup', 'submittedAt', 'documentKey')
-    taken[#taken + 1] = {entry, f.requestId, tostring(epoch), s[1], tostring(count), s[2] or f.xmlKey,
+    taken[#taken + 1] = {entry, f.requestId, epoch, s[1], tostring(count), s[2] or f.xmlKey,
         s[3] or '', s[4] or '-1', s[5] or '', s[6] or ''}
 end
 
@@ -80,7 +83,7 @@ if tonumber(lease) > 0 and tonumber(most) > 0 then
         if claimed[1] and claimed[1][2] then take_or_park(claimed[1][1], claimed[1][2]) end
     end
 end
-for i = 10, #ARGV do
+for i = 9, #ARGV do
     local found = redis.call('XRANGE', INGEST, ARGV[i], ARGV[i])
     if found[1] then take_or_park(ARGV[i], found[1][2]) else redis.call('XACK', INGEST, ORCHESTRATORS, ARGV[i]) end
 end
