@@ -48,7 +48,12 @@ inline_workers::inline_workers(asio::any_io_executor back, receiver to, offered_
 void inline_workers::open(std::string file, std::map<std::string, std::string> settings)
 {
     file_ = std::move(file);
-    host_ = std::make_unique<offered_host>(std::move(settings), log_);
+    host_ = std::make_unique<offered_host>(std::move(settings), [this](std::int32_t level, std::string_view text) {
+        log_(level, text);
+        const std::lock_guard lock(mutex_);
+        if (level == VN_LOG_ERROR && instances_.empty())
+            last_error_ = text;
+    });
     start_thread(0);
 }
 
@@ -162,8 +167,8 @@ void inline_workers::leave()
         lock.unlock();
         for (auto* const instance : instances_)
             plugin_->destroy(instance);
-        instances_.clear();
         lock.lock();
+        instances_.clear();
     }
     --threads_;
     changed_.notify_all();
@@ -183,8 +188,15 @@ result<plugin_description, failure> inline_workers::blocking_open()
     {
         auto* const instance = plugin_->create(host_->table());
         if (!instance)
-            return failure{.code = "plugin-refused", .message = "its create() failed"};
-        instances_.push_back(instance);
+        {
+            const std::lock_guard lock(mutex_);
+            return failure{.code = "plugin-refused",
+                           .message = "its create() failed" + (last_error_.empty() ? "" : ": " + last_error_)};
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            instances_.push_back(instance);
+        }
         plugin_tables tables;
         description = read_tables(*plugin_, instance, tables);
         if (!description)

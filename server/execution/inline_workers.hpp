@@ -73,6 +73,7 @@ private:
     std::string file_;
 
     std::unique_ptr<offered_host> host_;
+    std::string last_error_; // that the plugin logged before it had an instance; under mutex_
     const vn_plugin* plugin_ = nullptr;
     std::vector<vn_instance*> instances_;
     std::vector<plugin_tables> instance_tables_; // of each its own
