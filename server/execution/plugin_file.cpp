@@ -210,7 +210,7 @@ result<plugin_copy, failure> blocking_copy_plugin(const std::string& file, const
         // Once more: what was judged may have changed before it was copied.
         if (auto bad = judge_elf(to.get(), bytes))
             return std::move(*bad);
-        auto path = copies + "/" + *hash + ".so";
+        auto path = copies + "/" + hash->substr(0, 32) + ".so";
         if (::rename(part.c_str(), path.c_str()) != 0)
             return not_copied(reason());
         return plugin_copy{std::move(path), std::move(*hash)};

@@ -3,6 +3,7 @@
 #include "core/log.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 namespace vn {
@@ -38,10 +39,11 @@ bool may_pass(const failure& f)
 } // namespace
 
 plugin_folder::plugin_folder(asio::any_io_executor ex, asio::thread_pool& pool, plugin_registry& registry,
-                             describer describe, plugin_folder_settings settings, const plugin_choices& choices)
-    : pool_(pool), registry_(registry), describe_(std::move(describe)), settings_(std::move(settings)),
-      choices_(choices), copies_(settings_.copies), watch_(ex, given({settings_.shipped, settings_.dropped})),
-      first_look_done_(ex)
+                             describer describe, starter start, plugin_folder_settings settings,
+                             const plugin_choices& choices)
+    : pool_(pool), registry_(registry), describe_(std::move(describe)), start_(std::move(start)),
+      settings_(std::move(settings)), choices_(choices), copies_(settings_.copies),
+      watch_(ex, given({settings_.shipped, settings_.dropped}))
 {
     for (auto& path : given({settings_.shipped, settings_.dropped}))
         folders_.push_back({std::move(path), 0, std::nullopt});
@@ -65,10 +67,11 @@ awaitable<void> plugin_folder::run()
     {
         const bool settled = co_await look();
         if (settled)
-            first_look_done_.set();
+            first_look_done_ = true;
         if (stopping(stop))
             break;
-        auto complete = co_await watch_.changes(settled ? settings_.rescan : settings_.settle);
+        const bool soon = !settled || registry_.is_draining();
+        auto complete = co_await watch_.changes(soon ? std::min(settings_.settle, settings_.rescan) : settings_.rescan);
         for (const auto& file : complete)
         {
             auto& known = files_[file];
@@ -88,7 +91,10 @@ awaitable<bool> plugin_folder::look()
         const bool all = co_await look_into(folder);
         settled = settled && all;
     }
-    if (registry_.clean())
+    const bool forgotten = registry_.clean();
+    for (auto& source : registry_.waiting())
+        co_await offer(std::move(source));
+    if (forgotten)
         co_await on_pool(pool_, [this, in_use = registry_.paths()] {
             copies_.blocking_sweep(in_use);
             return true;
@@ -175,16 +181,47 @@ awaitable<void> plugin_folder::take(const std::string& file, known_file& known)
     if (registry_.offered_hash(file) == copy->sha256)
         co_return registry_.keep(file);
 
-    auto description = co_await describe_(copy->path);
+    auto description = co_await describe(file, copy->path);
     known.again = !description && may_pass(description.error());
     if (!description)
         co_return registry_.refuse(file, description.error(), copy->sha256);
-    const auto choice = choices_.find(description->name);
-    registry_.offer({.file = file,
-                     .path = copy->path,
-                     .sha256 = copy->sha256,
-                     .description = std::move(*description),
-                     .choice = choice == choices_.end() ? plugin_choice{} : choice->second});
+    auto choice = choice_of(description->name);
+    co_await offer({.file = file,
+                    .path = copy->path,
+                    .sha256 = copy->sha256,
+                    .description = std::move(*description),
+                    .choice = std::move(choice)});
+}
+
+awaitable<void> plugin_folder::offer(plugin_source source)
+{
+    if (!registry_.accepts(source))
+        co_return;
+    auto started = co_await start_(source);
+    if (started)
+        registry_.offer(std::move(source), std::move(*started));
+    else
+        registry_.refuse(source.file, started.error(), source.sha256);
+}
+
+// Its settings are found by its name, which it has to be asked for; until then the file's name stands for it.
+awaitable<result<plugin_description, failure>> plugin_folder::describe(const std::string& file, const std::string& copy)
+{
+    const auto guess = choice_of(std::filesystem::path(file).stem());
+    auto description = co_await describe_(copy, guess.settings);
+    if (!description)
+        co_return description;
+    const auto right = choice_of(description->name);
+    if (right.settings != guess.settings)
+        description = co_await describe_(copy, right.settings);
+    co_return description;
+}
+
+plugin_choice plugin_folder::choice_of(const std::string& plugin) const
+{
+    const auto choice = choices_.find(plugin);
+    // One with a command is another plugin, whatever the file's is called.
+    return choice == choices_.end() || !choice->second.command.empty() ? plugin_choice{} : choice->second;
 }
 
 awaitable<void> plugin_folder::read_allow_list()

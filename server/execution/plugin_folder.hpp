@@ -28,18 +28,26 @@ namespace vn {
 class plugin_folder
 {
 public:
-    using describer = std::function<awaitable<result<plugin_description, failure>>(std::string file)>;
+    // What a file says of itself when it is given these settings, found out where it can do no harm.
+    using describer = std::function<awaitable<result<plugin_description, failure>>(
+        std::string file, std::map<std::string, std::string> settings)>;
+
+    // Makes it ready to be called.
+    using starter = std::function<awaitable<result<started_plugin, failure>>(const plugin_source& source)>;
 
     // pool: for reading and copying. Everything given outlives run(). Throws std::runtime_error if there is no place
     // for private copies.
     plugin_folder(asio::any_io_executor ex, asio::thread_pool& pool, plugin_registry& registry, describer describe,
-                  plugin_folder_settings settings, const plugin_choices& choices);
+                  starter start, plugin_folder_settings settings, const plugin_choices& choices);
 
     // Until cancelled; terminal ends it at once.
     awaitable<void> run();
 
-    // Set when everything that was there at the start has been judged.
-    event& first_look_done() { return first_look_done_; }
+    // Everything that was there at the start has been judged.
+    bool first_look_done() const { return first_look_done_; }
+
+    // Starts it and offers it, unless somebody else has one of its names.
+    awaitable<void> offer(plugin_source source);
 
     // What is wrong with the folders and the list now, one sentence each.
     std::vector<std::string> warnings() const;
@@ -65,6 +73,8 @@ private:
     awaitable<bool> look_into(folder_state& folder);
     awaitable<void> read_allow_list();
     awaitable<void> take(const std::string& file, known_file& known);
+    awaitable<result<plugin_description, failure>> describe(const std::string& file, const std::string& copy);
+    plugin_choice choice_of(const std::string& plugin) const;
     void forget_missing(const folder_state& folder, const folder_listing& seen);
     bool is_settled(known_file& known, const file_stamp& stamp) const;
     bool is_allowed(const std::string& sha256) const;
@@ -73,6 +83,7 @@ private:
     asio::thread_pool& pool_;
     plugin_registry& registry_;
     const describer describe_;
+    const starter start_;
     const plugin_folder_settings settings_;
     const plugin_choices& choices_;
     const plugin_copies copies_;
@@ -81,7 +92,7 @@ private:
     std::map<std::string, known_file> files_;
     std::optional<std::set<std::string>> allowed_; // nothing: all are
     std::optional<failure> list_problem_;
-    event first_look_done_;
+    bool first_look_done_ = false;
 };
 
 } // namespace vn

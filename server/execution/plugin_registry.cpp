@@ -3,7 +3,6 @@
 #include "core/log.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 #include <tuple>
 
 namespace vn {
@@ -15,10 +14,11 @@ std::string key(std::string_view kind, std::string_view name)
     return std::string(kind).append(" ").append(name);
 }
 
-std::vector<std::string> names_of(const plugin_description& p)
+std::vector<std::string> names_of(const plugin_source& source)
 {
+    const auto& p = source.description;
     std::vector<std::string> names{key("plugin", p.name)};
-    for (const auto& task : p.tasks)
+    for (const auto& task : source.choice.tasks.empty() ? p.tasks : source.choice.tasks)
         names.push_back(key("task", task));
     for (const auto& function : p.functions)
         names.push_back(key("function", function.name));
@@ -48,33 +48,32 @@ std::string offered_plugin::record() const
     return d.name + " " + d.version + (source.sha256.empty() ? "" : " " + source.sha256);
 }
 
-void plugin_registry::offer(plugin_source source)
+bool plugin_registry::accepts(plugin_source source)
 {
     if (closed_)
-        return;
-    if (!source.choice.tasks.empty())
-        source.description.tasks = source.choice.tasks;
+        return false;
+    const auto* holder = holder_of_a_name(source);
+    if (!holder)
+        return true;
     const auto file = source.file;
-    if (const auto* holder = holder_of_a_name(source))
+    failure why{.code = "plugin-name-taken", .message = "name taken by " + *holder};
+    log::warning("plugin refused", {{"file", file}, {"reason", why.message}});
+    refused_[file] = {std::move(why), std::move(source), true};
+    return false;
+}
+
+void plugin_registry::offer(plugin_source source, started_plugin started)
+{
+    const auto file = source.file;
+    auto p = std::make_shared<const offered_plugin>(std::move(source), std::move(started));
+    if (closed_)
     {
-        failure why{.code = "plugin-name-taken", .message = "name taken by " + *holder};
-        refused_[file] = {std::move(why), std::move(source), true};
-        log::warning("plugin refused", {{"file", file}, {"reason", refused_[file].why.message}});
-        return;
-    }
-    started_plugin started;
-    try
-    {
-        started = start_(source);
-    }
-    catch (const std::runtime_error& e)
-    {
-        refuse(file, {.code = "plugin-not-started", .message = e.what()}, source.sha256);
+        p->started.runner->drain();
+        draining_.push_back(std::move(p));
         return;
     }
     retire(file);
     refused_.erase(file);
-    auto p = std::make_shared<const offered_plugin>(std::move(source), std::move(started));
     add_names(p);
     log::info("plugin offered", {{"file", file},
                                  {"plugin", p->source.description.name},
@@ -115,28 +114,30 @@ void plugin_registry::drain()
 
 bool plugin_registry::clean()
 {
-    const auto gone = std::erase_if(draining_, [](const found& p) { return p->started.runner->is_done(); });
-    std::vector<plugin_source> again;
+    return std::erase_if(draining_, [](const found& p) { return p->started.runner->is_done(); }) > 0;
+}
+
+std::vector<plugin_source> plugin_registry::waiting() const
+{
+    std::vector<plugin_source> all;
     for (const auto& [file, r] : refused_)
         if (r.waits && !holder_of_a_name(r.source))
-            again.push_back(r.source);
-    for (auto& source : again)
-        offer(std::move(source));
-    return gone > 0;
+            all.push_back(r.source);
+    return all;
 }
 
 // The file of another plugin that has one of the names.
-const std::string* plugin_registry::holder_of_a_name(const plugin_source& s) const
+const std::string* plugin_registry::holder_of_a_name(const plugin_source& source) const
 {
-    for (const auto& name : names_of(s.description))
-        if (const auto holder = names_.find(name); holder != names_.end() && holder->second->source.file != s.file)
+    for (const auto& name : names_of(source))
+        if (const auto holder = names_.find(name); holder != names_.end() && holder->second->source.file != source.file)
             return &holder->second->source.file;
     return nullptr;
 }
 
 void plugin_registry::add_names(const found& p)
 {
-    for (auto& name : names_of(p->source.description))
+    for (auto& name : names_of(p->source))
         names_[std::move(name)] = p;
 }
 

@@ -1,14 +1,13 @@
 // Every plugin the node knows: the versions that are offered, those that end, and what was refused and why. It decides
 // who gets a name (R33). I/O thread only.
 //
-//   offer() ──> offered ── replaced, withdrawn ──> draining ── nothing runs any more ──> gone
-//         └──> refused     until the file changes or goes; one for a taken name is offered once the name is free
+//   accepts() ──> offered ── replaced, withdrawn ──> draining ── nothing runs any more ──> gone
+//           └──> refused   until the file changes or goes; one for a taken name is in waiting() once it is free
 #pragma once
 
 #include "execution/plugin_choices.hpp"
 #include "execution/plugin_runner.hpp"
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -60,14 +59,11 @@ struct plugin_row
 class plugin_registry
 {
 public:
-    // Throws std::runtime_error if it cannot run: then the plugin is refused with what it says.
-    using starter = std::function<started_plugin(const plugin_source&)>;
-
-    explicit plugin_registry(starter start) : start_(std::move(start)) {}
-
-    // A new version of what file holds. The version offered before drains. Refused if the plugin's name, or the name of
-    // a task, function or scheme of it, belongs to another file; then the version offered before stays.
-    void offer(plugin_source source);
+    // False if its name, or that of a task, function or scheme of it, belongs to another file: then it is refused, and
+    // what its file offered before stays.
+    bool accepts(plugin_source source);
+    // A new version of what its file holds, after accepts(). The version offered before drains.
+    void offer(plugin_source source, started_plugin started);
     // The newest content of file is not usable. What was offered before stays.
     void refuse(const std::string& file, failure why, std::string sha256 = {});
     // file holds again what is offered: a refusal of it is forgotten.
@@ -77,8 +73,11 @@ public:
     // Everything; nothing is offered after it.
     void drain();
 
-    // Forgets what has drained, and offers what waited for a name. True if something was forgotten.
+    // Forgets what has drained. True if there was something.
     bool clean();
+    // Those that were refused for a name that is free now, for accepts() to be asked again.
+    std::vector<plugin_source> waiting() const;
+    bool is_draining() const { return !draining_.empty(); }
     bool is_done() const { return offered_.empty() && draining_.empty(); }
 
     using found = std::shared_ptr<const offered_plugin>;
@@ -104,11 +103,10 @@ private:
         bool waits = false;   // for a name that is taken
     };
 
-    const std::string* holder_of_a_name(const plugin_source& s) const;
+    const std::string* holder_of_a_name(const plugin_source& source) const;
     void add_names(const found& p);
     void retire(const std::string& file);
 
-    starter start_;
     std::map<std::string, found, std::less<>> offered_; // by file
     std::map<std::string, refusal> refused_;            // by file
     std::vector<found> draining_;

@@ -54,13 +54,11 @@ struct fixture : io_fixture
     fs::path base;
     asio::thread_pool pool{1};
     std::map<std::string, std::shared_ptr<fake_runner>> runners; // by SHA-256
-    plugin_registry registry{[this](const plugin_source& s) -> started_plugin {
-        runners[s.sha256] = std::make_shared<fake_runner>(ctx.get_executor(), s.description);
-        return {runners[s.sha256], "host", ""};
-    }};
+    plugin_registry registry;
     plugin_folder_settings settings;
     plugin_choices choices;
     int described = 0;
+    std::map<std::string, std::string> last_settings;
 
     fixture()
     {
@@ -83,8 +81,10 @@ struct fixture : io_fixture
     // What stands in the file decides what it says of itself: "NAME VERSION TASK" or "bad REASON".
     plugin_folder::describer describer()
     {
-        return [this](std::string file) -> awaitable<result<plugin_description, failure>> {
+        return [this](std::string file,
+                      std::map<std::string, std::string> given) -> awaitable<result<plugin_description, failure>> {
             ++described;
+            last_settings = std::move(given);
             std::ifstream in(file, std::ios::binary);
             in.seekg(sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr));
             std::string name, version, task;
@@ -92,6 +92,16 @@ struct fixture : io_fixture
             if (name == "bad")
                 co_return failure{.code = "plugin-refused", .message = version};
             co_return describing(name, version, {task});
+        };
+    }
+
+    plugin_folder::starter starter()
+    {
+        return [this](const plugin_source& s) -> awaitable<result<started_plugin, failure>> {
+            if (s.description.version == "unstartable")
+                co_return failure{.code = "plugin-unavailable", .message = "no more processes"};
+            auto runner = runners[s.sha256] = std::make_shared<fake_runner>(ctx.get_executor(), s.description);
+            co_return started_plugin{runner, "host", ""};
         };
     }
 
@@ -125,11 +135,11 @@ struct fixture : io_fixture
     template <class Body>
     void watching(Body body)
     {
-        plugin_folder folder(ctx.get_executor(), pool, registry, describer(), settings, choices);
+        plugin_folder folder(ctx.get_executor(), pool, registry, describer(), starter(), settings, choices);
         task_group group(ctx.get_executor(), [](std::exception_ptr) { BOOST_ERROR("thrown"); });
         run([&]() -> awaitable<void> {
             group.spawn([&] { return folder.run(); });
-            co_await folder.first_look_done().wait();
+            co_await until([&] { return folder.first_look_done(); });
             co_await body(folder);
             group.close();
             group.cancel(asio::cancellation_type::terminal);
@@ -262,6 +272,8 @@ BOOST_AUTO_TEST_CASE(a_truncated_or_spoiled_file_leaves_the_version_before)
         co_await comes_to_be("a.so", "offered 1.0, refused plugin-incomplete");
         drop("a.so", "bad wrong-ABI");
         co_await comes_to_be("a.so", "offered 1.0, refused plugin-refused");
+        drop("a.so", "alpha unstartable bond");
+        co_await comes_to_be("a.so", "offered 1.0, refused plugin-unavailable");
         BOOST_TEST(!runners[sha_of("alpha 1.0 bond")]->drained);
         drop("a.so", "alpha 1.0 bond");
         co_await comes_to_be("a.so", "offered 1.0");
@@ -390,6 +402,18 @@ BOOST_AUTO_TEST_CASE(five_hundred_files_at_once)
         co_await until([&] { return registry.offered().size() == 500; });
         BOOST_TEST(registry.by_task("task499")->source.file == path("p499.so"));
         BOOST_TEST(copies() == 500u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(settings_are_those_of_the_plugins_name)
+{
+    choices["alpha"].settings = {{"rate", "0.03"}};
+    choices["other"].settings = {{"rate", "0.99"}};
+    drop("other.so", "alpha 1.0 bond");
+    watching([&](plugin_folder&) -> awaitable<void> {
+        BOOST_TEST(last_settings.at("rate") == "0.03");
+        BOOST_TEST(registry.by_name("alpha")->source.choice.settings.at("rate") == "0.03");
+        co_return;
     });
 }
 

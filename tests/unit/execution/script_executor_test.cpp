@@ -505,7 +505,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_scripts_leave_neither_zombies_nor_descriptors)
 BOOST_AUTO_TEST_CASE(the_router_hands_on_to_the_default)
 {
     auto scripts = executor_of("echo 5");
-    const plugin_registry none({});
+    const plugin_registry none;
     task_router router(*scripts, none, {});
     const auto o = outcome_of(router);
     BOOST_TEST(!o.error.has_value());
