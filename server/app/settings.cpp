@@ -4,6 +4,7 @@
 #include "app/settings_checks.hpp"
 #include "app/settings_file.hpp"
 #include "app/settings_places.hpp"
+#include "app/settings_plugins.hpp"
 #include "app/settings_table.hpp"
 
 #include <algorithm>
@@ -43,16 +44,25 @@ public:
         const auto folder = fs::absolute(file, ec).parent_path();
         auto content = read_settings_file(file);
         out_.mistakes = std::move(content.mistakes);
+        plugin_sections plugins;
         for (const auto& entry : content.entries)
         {
             const auto where = file.string() + (entry.line > 0 ? ":" + std::to_string(entry.line) : "") + ": ";
-            if (const auto* s = find_setting(entry.path))
+            std::string mistake;
+            if (plugins.take(entry, folder, mistake))
+            {
+                if (!mistake.empty())
+                    out_.mistakes.push_back(where + mistake);
+            }
+            else if (const auto* s = find_setting(entry.path))
                 assign(*s, entry.value, folder, where);
             else if (!is_section(entry.path))
                 out_.mistakes.push_back(where + entry.path + ": there is no such setting");
             else if (!entry.value.empty())
                 out_.mistakes.push_back(where + entry.path + ": this is a section; its settings go between { and }");
         }
+        for (const auto& mistake : plugins.finish(out_.values))
+            out_.mistakes.push_back(file.string() + ": " + mistake);
     }
 
     void take_environment(const environment& variables)
@@ -85,6 +95,10 @@ public:
             out_.mistakes.push_back("data_dir: not set, and there is no HOME to choose one in");
         if (values.script.folder.empty() && !values.data_dir.empty())
             values.script.folder = values.data_dir + "/scripts";
+        if (values.plugin_folder.dropped.empty() && !values.data_dir.empty())
+            values.plugin_folder.dropped = values.data_dir + "/plugins";
+        values.plugin_folder.copies = values.data_dir + "/plugin-copies";
+        values.plugin_folder.shipped = find_shipped_plugins("/proc/self/exe");
         if (values.document_threads == 0)
             values.document_threads = std::max(1u, std::thread::hardware_concurrency());
 

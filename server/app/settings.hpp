@@ -5,6 +5,7 @@
 #include "core/log.hpp"
 #include "domain/hydration_limits.hpp"
 #include "engine/settings.hpp"
+#include "execution/plugin_choices.hpp"
 #include "execution/settings.hpp"
 #include "http/settings.hpp"
 #include "redis/settings.hpp"
@@ -50,6 +51,10 @@ struct settings
     redis::settings redis;
     engine_settings engine;
     script_settings script;
+    route_settings routes;
+    plugin_settings plugins;
+    plugin_folder_settings plugin_folder;
+    vn::plugin_choices plugin_choices;
     file_settings files;
     hydration_limits documents;
 };

@@ -24,6 +24,7 @@ class reader
     settings_file out_;
     settings_lines lines_;
     std::size_t next_key_ = 0;
+    std::size_t routes_ = 0;
     std::map<std::string, std::size_t, std::less<>> first_lines_;
 
 public:
@@ -40,7 +41,7 @@ public:
 
         ptree tree;
         if (lines_.sound && parse(tree))
-            walk(tree, {});
+            walk(tree, {}, {});
         return std::move(out_);
     }
 
@@ -92,25 +93,35 @@ private:
         return next_key_ < lines_.keys.size() ? lines_.keys[next_key_++] : settings_lines::key{0, false};
     }
 
-    void walk(const ptree& section, const std::string& prefix)
+    void walk(const ptree& section, const std::string& prefix, const std::vector<std::string>& above)
     {
         for (const auto& [name, node] : section)
         {
             const auto at = next_key();
-            const auto path = prefix.empty() ? name : prefix + "." + name;
+            auto path = prefix.empty() ? name : prefix + "." + name;
+            auto keys = above;
+            keys.push_back(name);
+            if (path == "tasks.route")
+            {
+                // Of equal length, so that they sort in their order.
+                const auto number = std::to_string(++routes_);
+                const auto mark = "#" + std::string(7 - std::min<std::size_t>(number.size(), 7), '0') + number;
+                path += mark;
+                keys.back() += mark;
+            }
             if (!at.stray)
-                take_node(path, node, at.line);
-            walk(node, path);
+                take_node(path, keys, node, at.line);
+            walk(node, path, keys);
         }
     }
 
-    void take_node(const std::string& path, const ptree& node, std::size_t line)
+    void take_node(const std::string& path, const std::vector<std::string>& keys, const ptree& node, std::size_t line)
     {
         const auto [first, is_new] = first_lines_.emplace(path, line);
         if (!is_new)
             complain(line, path + ": given twice, first in line " + std::to_string(first->second));
         else if (node.empty())
-            out_.entries.push_back({path, node.data(), line});
+            out_.entries.push_back({path, keys, node.data(), line});
         else if (!node.data().empty())
             complain(line, path + ": a section cannot have a value of its own");
     }

@@ -10,7 +10,8 @@ namespace vn {
 
 struct settings_entry
 {
-    std::string path; // sections and key, joined by dots
+    std::string path;              // sections and key, joined by dots
+    std::vector<std::string> keys; // the same; each tasks.route has its number: route#0001
     std::string value;
     std::size_t line = 0;
 };
@@ -18,8 +19,9 @@ struct settings_entry
 struct settings_file
 {
     std::vector<settings_entry> entries;
-    // FILE:LINE: what is wrong. Refused: #include, a key given twice, a second word after a value without quotes
-    // (INFO takes it for another key), nesting of more than 8, more than 1 MiB, anything but a regular file.
+    // FILE:LINE: what is wrong. Refused: #include, a key given twice (but tasks.route), a second word after a value
+    // without quotes (INFO takes it for another key), nesting of more than 8, more than 1 MiB, anything but a regular
+    // file.
     std::vector<std::string> mistakes;
 };
 

@@ -61,8 +61,9 @@ public:
             }
             else
             {
+                // After a text in quotes it is plain that another key begins.
+                value_seen = text.front() != '"';
                 next_ = take_token(text) ? expected::more_of_value : expected::key;
-                value_seen = true;
             }
         }
         if (next_ == expected::value)

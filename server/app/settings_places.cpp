@@ -17,6 +17,14 @@ std::optional<fs::path> find_settings_file(const fs::path& program)
     return {};
 }
 
+std::string find_shipped_plugins(const fs::path& program)
+{
+    std::error_code ec;
+    const auto prefix = fs::weakly_canonical(program, ec).parent_path().parent_path();
+    const auto folder = prefix / "lib/vnserver/plugins";
+    return fs::is_directory(folder, ec) ? folder.string() : std::string();
+}
+
 std::string default_data_dir(const environment& variables, bool is_root)
 {
     const auto folder = [&](std::string_view name) {

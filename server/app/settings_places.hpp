@@ -13,6 +13,9 @@ namespace vn {
 // else /etc/vnserver/vnserver.info; nothing if that is not there either.
 std::optional<std::filesystem::path> find_settings_file(const std::filesystem::path& program);
 
+// lib/vnserver/plugins beside the folder of the program; empty if it is not there.
+std::string find_shipped_plugins(const std::filesystem::path& program);
+
 // Empty if there is no place for it.
 std::string default_data_dir(const environment& variables, bool is_root);
 

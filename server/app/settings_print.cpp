@@ -1,4 +1,5 @@
 #include "app/setting_text.hpp"
+#include "app/settings_plugins.hpp"
 #include "app/settings_table.hpp"
 
 #include <algorithm>
@@ -59,6 +60,8 @@ std::string print_settings(const settings& values)
     std::string out(introduction);
     std::string section;
     const auto close = [&] {
+        if (section == "tasks")
+            out += print_routes(values);
         if (!section.empty())
             out += "}\n";
     };
@@ -84,7 +87,7 @@ std::string print_settings(const settings& values)
         out += indent + s.path.substr(dot == s.path.npos ? 0 : dot + 1) + " " + info_value(written(s, values)) + "\n";
     }
     close();
-    return out;
+    return out + print_plugins(values);
 }
 
 } // namespace vn

@@ -33,6 +33,11 @@ bool is_node_name(std::string_view text)
     return text.size() <= 64 && std::ranges::all_of(text, fits);
 }
 
+bool is_plugin_name(std::string_view text)
+{
+    return !text.empty() && is_node_name(text);
+}
+
 bool is_anything(std::string_view)
 {
     return true;
@@ -215,6 +220,9 @@ std::vector<setting> task_settings()
                [](auto& s) -> auto& { return s.engine.alone_after; }),
         number({"tasks.max_running", "Tasks run at once on this node."}, 1, 10'000,
                [](auto& s) -> auto& { return s.engine.max_tasks; }),
+        text(
+            {"tasks.default", "What values tasks without a route that no plugin declares."},
+            "script, or the name of a plugin", [](auto& s) -> auto& { return s.routes.fallback; }, is_plugin_name),
         flag({"tasks.keep_results", "Whether results of single tasks are kept as long as their request."},
              [](auto& s) -> auto& { return s.engine.keep_results; }),
     };
@@ -304,7 +312,7 @@ const std::vector<setting>& all_settings()
     static const std::vector<setting> table = [] {
         std::vector<setting> all;
         for (auto part : {general_settings(), http_settings(), request_settings(), task_settings(), redis_settings(),
-                          script_settings_rows(), document_settings()})
+                          script_settings_rows(), plugin_settings_rows(), document_settings()})
             std::ranges::move(part, std::back_inserter(all));
         return all;
     }();

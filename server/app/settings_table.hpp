@@ -28,6 +28,8 @@ struct setting
     std::string variable() const;
 };
 
+std::vector<setting> plugin_settings_rows();
+
 // In the order of the file: settings of one section stand together.
 const std::vector<setting>& all_settings();
 
