@@ -2,7 +2,6 @@
 
 #include "core/json_text.hpp"
 #include "core/log.hpp"
-#include "execution/router.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -24,30 +23,38 @@ task_group::failure_handler tell_failure(const char* where)
     };
 }
 
-std::string describe(const settings& s)
+std::string describe(const settings& s, const plugin_registry& plugins)
 {
     std::string roles;
     for (const auto& [name, on] : {std::pair("api", s.roles.api), std::pair("orchestrator", s.roles.orchestrator),
                                    std::pair("worker", s.roles.worker)})
         if (on)
             roles.append(roles.empty() ? "" : ",").append(name);
+    std::string names;
+    for (const auto& p : plugins.offered())
+        if (s.roles.worker && p->source.description.values_tasks)
+            names += (names.empty() ? "" : ",") + json_string(p->source.description.name);
     return R"({"node":)" + json_string(s.engine.node) + R"(,"roles":)" + json_string(roles) + R"(,"tasks":)" +
-           std::to_string(s.engine.max_tasks) + "}";
+           std::to_string(s.engine.max_tasks) + R"(,"plugins":[)" + names + "]}";
 }
 
 } // namespace
 
 node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where, std::function<void()> broken)
     : ex_(ex), settings_(s), pool_(s.document_threads), redis_(ex, where, s.redis), setup_(redis_),
-      presence_(redis_, s.engine, describe(s)), sweeper_(redis_, s.engine), updates_(ex, where, s.redis),
-      lifecycle_(ex, where, s.redis), documents_(pool_), files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
+      presence_(redis_, s.engine, [this] { return describe(settings_, plugins_.registry()); }),
+      sweeper_(redis_, s.engine), updates_(ex, where, s.redis), lifecycle_(ex, where, s.redis), documents_(pool_),
+      files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
       hydration_{fetchers_, functions_, xpath_, s.documents}, runs_{redis_, updates_, documents_, hydration_, s.engine},
       scripts_(make_script_executor(ex, pool_, s.script, s.documents.document)),
+      plugins_(ex, {s.plugins, s.plugin_folder, s.plugin_choices, s.documents.document}),
+      router_(*scripts_, plugins_.registry(), s.routes),
       submission_(redis_, lifecycle_, documents_, s.engine, s.documents.document), views_(redis_),
-      valuation_(ex, submission_, views_, {s.payload_max_bytes, s.sync_wait}), broken_(std::move(broken)),
-      infrastructure_(ex, tell_failure("infrastructure")), working_(ex, tell_failure("worker")),
-      running_(ex, tell_failure("orchestrator")), serving_(ex, tell_failure("http")),
-      requests_(ex, running_, runs_, where, s.redis), tasks_(ex, working_, redis_, *scripts_, s.engine, where, s.redis)
+      valuation_(ex, submission_, views_, {s.payload_max_bytes, s.sync_wait}), plugins_listed_(plugins_, s.engine.node),
+      broken_(std::move(broken)), infrastructure_(ex, tell_failure("infrastructure")),
+      working_(ex, tell_failure("worker")), running_(ex, tell_failure("orchestrator")),
+      serving_(ex, tell_failure("http")), requests_(ex, running_, runs_, where, s.redis),
+      tasks_(ex, working_, redis_, router_, s.engine, where, s.redis)
 {
     fetchers_.add("file", files_);
     add_health_checks();
@@ -94,7 +101,10 @@ void node::add_routes()
 {
     health_.add_routes(routes_);
     if (settings_.roles.api)
+    {
         valuation_.add_routes(routes_);
+        plugins_listed_.add_routes(routes_);
+    }
 }
 
 // Without it the node would look alive and do nothing.
@@ -121,6 +131,7 @@ void node::start()
 {
     infrastructure_.spawn([this] { return vital(redis_.run_commands()); });
     infrastructure_.spawn([this] { return vital(redis_.run_bulk()); });
+    infrastructure_.spawn([this] { return vital(plugins_.run()); });
     infrastructure_.spawn([this] { return vital(roles_when_ready()); });
     if (server_)
         server_->start();
@@ -129,6 +140,8 @@ void node::start()
 awaitable<void> node::roles_when_ready()
 {
     co_await setup_.run();
+    // Before tasks are taken: else the default would value those of plugins.
+    co_await plugins_.ready(std::chrono::seconds(30));
     spawn_roles();
     log::info("ready", {{"node", settings_.engine.node}, {"address", where()}});
 }
@@ -216,7 +229,8 @@ awaitable<void> node::stop(clock::duration grace, event& hurry)
     infrastructure_.close();
     infrastructure_.cancel(terminal);
     const bool ended = co_await ended_within(infrastructure_, at_once, never);
-    if (!ended || !in_order)
+    const bool plugins_ended = co_await plugins_.stop(settings_.plugins.grace + at_once);
+    if (!ended || !in_order || !plugins_ended)
     {
         log::error("the server could not stop in order");
         std::quick_exit(1);

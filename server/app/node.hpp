@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/health.hpp"
+#include "api/plugins.hpp"
 #include "api/valuation.hpp"
 #include "app/settings.hpp"
 #include "core/task_group.hpp"
@@ -15,6 +16,8 @@
 #include "engine/task_consumer.hpp"
 #include "engine/updates_feed.hpp"
 #include "execution/file_fetcher.hpp"
+#include "execution/plugin_set.hpp"
+#include "execution/router.hpp"
 #include "execution/script_executor.hpp"
 #include "execution/xpath_sandbox.hpp"
 #include "http/server.hpp"
@@ -66,11 +69,14 @@ private:
     hydration_environment hydration_;
     run_environment runs_;
     std::unique_ptr<executor> scripts_;
+    plugin_set plugins_;
+    task_router router_;
 
     submission submission_;
     request_views views_;
     health_api health_;
     valuation_api valuation_;
+    plugins_api plugins_listed_;
     http::router routes_;
     bool stopping_ = false;
     std::function<void()> broken_;

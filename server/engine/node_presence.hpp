@@ -5,6 +5,7 @@
 #include "engine/settings.hpp"
 #include "redis/client.hpp"
 
+#include <functional>
 #include <string>
 
 namespace vn {
@@ -13,12 +14,12 @@ class node_presence
 {
     redis::client& redis_;
     const engine_settings& settings_;
-    std::string description_;
+    std::function<std::string()> describe_;
 
 public:
-    // description is a JSON object.
-    node_presence(redis::client& redis, const engine_settings& s, std::string description)
-        : redis_(redis), settings_(s), description_(std::move(description))
+    // describe gives a JSON object; "plugins" in it has the names of those that value tasks here.
+    node_presence(redis::client& redis, const engine_settings& s, std::function<std::string()> describe)
+        : redis_(redis), settings_(s), describe_(std::move(describe))
     {}
 
     // Renewed all the time, until cancelled.

@@ -34,7 +34,7 @@ task_consumer::task_consumer(asio::any_io_executor ex, task_group& group, redis:
                              const engine_settings& e, const redis::endpoint& where, const redis::settings& s)
     : group_(group), redis_(redis), runner_(runner), settings_(e),
       reader_(ex, where, s, keys::dispatch, keys::workers, "vn-" + e.node), block_(s.block), places_(ex, e.max_tasks),
-      ended_(ex)
+      homeless_(redis, e, runner, places_), ended_(ex)
 {}
 
 bool task_consumer::makes_progress() const noexcept
@@ -102,6 +102,7 @@ awaitable<void> task_consumer::run()
         }
         co_await start(std::move(works));
     }
+    homeless_.stop();
 }
 
 awaitable<void> task_consumer::claim()
@@ -203,11 +204,25 @@ awaitable<void> task_consumer::start(std::vector<work> batch)
     }
 }
 
-awaitable<void> task_consumer::value(work w, std::optional<std::string> document, slots::lease)
+awaitable<void> task_consumer::value(work w, std::optional<std::string> document, slots::lease place)
 {
     const auto stop = co_await asio::this_coro::cancellation_state;
+    using outcome_of_wait = executor_wait::outcome;
+    const auto where = co_await homeless_.wait(w.entry, w.input.valuation_name, place);
+    if (where == outcome_of_wait::stopping)
+        co_return; // handed back with the rest
+    if (where == outcome_of_wait::elsewhere)
+    {
+        held_.erase(w.entry);
+        ended_.raise();
+        std::vector<std::string> one{w.entry};
+        co_return co_await give_back(std::move(one));
+    }
+
     task_outcome outcome;
-    if (!document || document->empty())
+    if (where == outcome_of_wait::nowhere)
+        outcome.error = homeless_.nowhere(w.input.valuation_name);
+    else if (!document || document->empty())
     {
         outcome.error = failure{.code = "payload-missing", .message = "the task document is not in Redis"};
         outcome.retryable = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/task_group.hpp"
+#include "engine/executor_wait.hpp"
 #include "engine/settings.hpp"
 #include "redis/client.hpp"
 #include "redis/stream_reader.hpp"
@@ -59,7 +60,8 @@ private:
     redis::group_reader reader_;
     std::chrono::milliseconds block_;
     slots places_;
-    signal ended_; // a task of ours has ended
+    executor_wait homeless_; // tasks whose plugin is not here
+    signal ended_;           // a task of ours has ended
     std::map<std::string, int> held_;
     clock::time_point last_read_ = clock::now();
     clock::time_point next_claim_ = clock::now();

@@ -15,6 +15,7 @@
 //   vn:part:<...>                         who stores it     ten minutes; renamed by the script that makes it count
 //   vn:alone:<entry>                      worker            task time-out and lease
 //   vn:node:<node>                        node              three leases, renewed
+//   vn:nodes                              nodes             three leases, renewed; the names of those
 #pragma once
 
 #include <string>
@@ -29,6 +30,8 @@ inline constexpr std::string_view lifecycle = "stream:request:lifecycle";
 
 inline constexpr std::string_view orchestrators = "orchestrator-main"; // the group of ingest
 inline constexpr std::string_view workers = "task-workers";            // the group of dispatch
+
+inline constexpr std::string_view nodes = "vn:nodes";
 
 inline std::string state(std::string_view id)
 {
