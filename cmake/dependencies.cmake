@@ -22,6 +22,7 @@ find_package(spdlog REQUIRED)
 find_package(EXPAT REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(CURL REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 
 # Every Boost library that has compiled parts gets them from one file, server/core/boost.cpp.

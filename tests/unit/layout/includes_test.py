@@ -19,11 +19,12 @@ MAY_INCLUDE = {
     "redis": {"core"},
     "execution": {"core", "domain"},
     "plugin_host": {"core", "execution"},
+    "ctl": {"core", "execution"},
     "engine": {"core", "domain", "redis", "execution"},
     "http": {"core"},
     "api": {"core", "domain", "redis", "execution", "engine", "http"},
     "app": {"core", "domain", "redis", "execution", "engine", "http", "api"},
-    "programs": {"core", "domain", "redis", "execution", "plugin_host", "engine", "http", "api", "app"},
+    "programs": {"core", "domain", "redis", "execution", "plugin_host", "engine", "http", "api", "app", "ctl"},
 }
 # The only header of core that domain may include: no Asio, no clock.
 DOMAIN_MAY_INCLUDE_OF_CORE = {"core/error.hpp"}
