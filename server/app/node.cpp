@@ -86,6 +86,9 @@ void node::add_health_checks()
             return setup_.reason();
         return redis_.is_up() ? std::nullopt : std::optional<std::string>("Redis does not answer");
     });
+    health_.add("plugins", [this]() -> std::optional<std::string> {
+        return plugins_.is_ready() ? std::nullopt : std::optional<std::string>("plugins are being opened");
+    });
     if (settings_.roles.orchestrator)
         health_.add("orchestrator", [this]() -> std::optional<std::string> {
             return requests_.makes_progress() ? std::nullopt

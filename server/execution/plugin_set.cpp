@@ -68,6 +68,7 @@ awaitable<void> plugin_set::ready(clock::duration limit)
         co_await pause_for(std::chrono::milliseconds(5));
     if (!folder_.first_look_done())
         log::warning("not all plugins have been opened yet");
+    ready_ = true;
 }
 
 awaitable<bool> plugin_set::stop(clock::duration limit)

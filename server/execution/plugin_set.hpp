@@ -33,6 +33,7 @@ public:
     // Returns when everything that is there at the start has been judged, or after the limit: a plugin that hangs
     // while it is opened holds nobody up for ever.
     awaitable<void> ready(clock::duration limit);
+    bool is_ready() const { return ready_; }
     // After run() has ended and nobody calls plugins any more: ends what still runs and waits for it. False if
     // something does not end within the limit.
     awaitable<bool> stop(clock::duration limit);
@@ -51,6 +52,7 @@ private:
     mapped_plugins mapped_;
     plugin_registry registry_;
     plugin_folder folder_;
+    bool ready_ = false;
 };
 
 } // namespace vn
