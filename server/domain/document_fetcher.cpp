@@ -26,11 +26,27 @@ void document_fetchers::add(std::string scheme, const document_fetcher& fetcher)
 
 result<std::string, failure> document_fetchers::blocking_fetch(const std::string& uri) const
 {
-    const auto scheme = uri_scheme(uri);
-    const auto found = fetchers_.find(scheme.empty() ? "file" : std::string_view(scheme));
-    if (found == fetchers_.end())
+    auto scheme = uri_scheme(uri);
+    if (scheme.empty())
+        scheme = "file";
+    if (const auto found = fetchers_.find(scheme); found != fetchers_.end())
+        return found->second->blocking_fetch(uri);
+
+    std::shared_ptr<const document_fetcher> other;
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto found = published_.find(scheme); found != published_.end())
+            other = found->second;
+    }
+    if (!other)
         return failure{.code = "no-fetcher", .message = "No fetcher available to handle URI '" + uri + "'."};
-    return found->second->blocking_fetch(uri);
+    return other->blocking_fetch(uri);
+}
+
+void document_fetchers::publish(published fetchers)
+{
+    const std::lock_guard lock(mutex_);
+    published_.swap(fetchers);
 }
 
 } // namespace vn

@@ -2,6 +2,8 @@
 
 namespace vn {
 
+using namespace std::string_view_literals;
+
 namespace {
 
 constexpr std::size_t light_selects = 8;
@@ -12,7 +14,10 @@ bool is_light(std::string_view document) noexcept
 {
     if (document.size() > light_bytes)
         return false;
-    for (const std::string_view sign : {"href", "use=", "//", "::", "[", "${", "*"})
+    // A function or a fetcher may wait for this very thread: what could call one never runs here. Neither can be
+    // without an attribute of such a name, written out in an encoding that has no NUL; element forms need a namespace.
+    for (const std::string_view sign :
+         {std::string_view("\0", 1), "href"sv, "use"sv, "xmlns"sv, "//"sv, "::"sv, "["sv, "${"sv, "*"sv})
         if (document.find(sign) != document.npos)
         {
             // "//" also stands in namespace names and "[1]" is no search; being wrong here costs a thread switch.
