@@ -4,6 +4,7 @@
 #include "execution/judged_output.hpp"
 #include "execution/script_folders.hpp"
 #include "execution/script_path.hpp"
+#include "execution/script_record.hpp"
 #include "execution/script_run.hpp"
 #include "execution/script_verdict.hpp"
 
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <filesystem>
 
 namespace vn {
 
@@ -42,7 +42,7 @@ class script_executor final : public executor
 public:
     script_executor(asio::thread_pool& pool, script_settings settings, document_limits limits)
         : pool_(pool), settings_(std::move(settings)), limits_(limits), path_(find_script(settings_.path)),
-          name_(std::filesystem::path(path_).filename()), folders_(settings_.folder)
+          record_(path_), folders_(settings_.folder)
     {
         // Writing to a script that does not read is a failed write, not the end of the server.
         std::signal(SIGPIPE, SIG_IGN);
@@ -53,7 +53,7 @@ public:
         const auto begin = clock::now();
         task_outcome outcome;
         outcome.executor = "script";
-        outcome.plugin = name_;
+        outcome.plugin = record_.text();
 
         // A folder in use has to be emptied, whatever happens.
         const bool throws = co_await asio::this_coro::throw_if_cancelled();
@@ -124,7 +124,7 @@ private:
     const script_settings settings_;
     const document_limits limits_;
     const std::string path_;
-    const std::string name_;
+    script_record record_;
     script_folders folders_;
 };
 

@@ -2,6 +2,7 @@
 #include "core/children.hpp"
 #include "core/log.hpp"
 #include "core/process.hpp"
+#include "core/sha256.hpp"
 #include "core/task_group.hpp"
 #include "execution/router.hpp"
 #include "execution/script_executor.hpp"
@@ -124,7 +125,9 @@ BOOST_AUTO_TEST_CASE(an_amount_goes_into_the_document)
     BOOST_TEST_REQUIRE(!o.error.has_value(), printed(o));
     BOOST_TEST(o.result.find("<amount>61.50</amount>") != std::string::npos, o.result);
     BOOST_TEST(o.executor == "script");
-    BOOST_TEST(o.plugin == "script-0");
+    std::ifstream script(folder / "script-0");
+    const std::string content(std::istreambuf_iterator<char>(script), {});
+    BOOST_TEST(o.plugin == (folder / "script-0").string() + " " + sha256_hex(content));
 }
 
 BOOST_AUTO_TEST_CASE(a_document_is_taken_as_it_is)
