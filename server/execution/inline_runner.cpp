@@ -152,6 +152,8 @@ private:
     {
         if (job.status == VN_OK && !job.offered.too_large)
             job.call->finish(std::move(job.offered.output));
+        else if (job.status == VN_CANCELLED && clock::now() >= job.deadline)
+            job.call->finish(plugin_deadline()); // which the plugin saw before we did
         else
             job.call->finish(
                 failure_of_status(job.call->kind, job.status, job.offered.too_large, std::move(job.offered.reason)));

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <memory>
-#include <new>
+#include <dlfcn.h>
+#include <string.h>
 #include <string_view>
 
 namespace vn {
@@ -133,13 +133,14 @@ result<const vn_plugin*, failure> blocking_load_plugin(const std::string& path)
 {
     try
     {
-        // Never destroyed: destruction unloads.
-        auto* const library = new dll::shared_library;
-        const std::unique_ptr<dll::shared_library, void (*)(dll::shared_library*)> keep(library, [](auto*) {});
-        library->load(path, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
-        if (!library->has("vn_plugin_entry"))
+        dll::shared_library library;
+        library.load(path, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
+        // Stays mapped beyond the object above, also if it is refused: a constructor may have started a thread.
+        if (!::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD | RTLD_NODELETE))
+            return refused("it cannot be kept loaded");
+        if (!library.has("vn_plugin_entry"))
             return refused("it does not export vn_plugin_entry");
-        const vn_plugin* const table = library->get<const vn_plugin*()>("vn_plugin_entry")();
+        const vn_plugin* const table = library.get<const vn_plugin*()>("vn_plugin_entry")();
         if (auto checked = check(table); !checked)
             return checked.error();
         return table;

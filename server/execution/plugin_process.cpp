@@ -351,6 +351,8 @@ bool plugin_process::take_result(std::string_view payload)
     const bool too_large = head_.status == "too-large" || payload.size() > settings_.output_bytes;
     if (const auto status = status_of(head_.status); status == VN_OK && !too_large)
         call->finish(std::string(payload));
+    else if (head_.status == "cancelled" && clock::now() >= deadline_)
+        call->finish(plugin_deadline()); // which the plugin saw before we did
     else
         call->finish(failure_of_status(call->kind, status, too_large, head_.text.substr(0, longest_plugin_text)));
     call->release();
