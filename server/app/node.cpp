@@ -1,7 +1,9 @@
 #include "app/node.hpp"
 
+#include "core/ids.hpp"
 #include "core/json_text.hpp"
 #include "core/log.hpp"
+#include "core/time_text.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -45,7 +47,9 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
       presence_(redis_, s.engine, [this] { return describe(settings_, plugins_.registry()); }),
       sweeper_(redis_, s.engine), updates_(ex, where, s.redis), lifecycle_(ex, where, s.redis), documents_(pool_),
       files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
-      hydration_{fetchers_, functions_, xpath_, s.documents}, runs_{redis_, updates_, documents_, hydration_, s.engine},
+      outside_{[] { return time_text(std::chrono::system_clock::now()); }, new_id, {}},
+      hydration_{fetchers_, functions_, xpath_, s.documents, outside_},
+      runs_{redis_, updates_, documents_, hydration_, s.engine},
       scripts_(make_script_executor(ex, pool_, s.script, s.documents.document)),
       plugins_(ex, {s.plugins, s.plugin_folder, s.plugin_choices, s.documents.document}),
       router_(*scripts_, plugins_.registry(), s.routes),

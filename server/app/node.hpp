@@ -66,6 +66,7 @@ private:
     document_fetchers fetchers_;
     hydration_functions functions_;
     xpath_sandbox xpath_;
+    outside_values outside_;
     hydration_environment hydration_;
     run_environment runs_;
     std::unique_ptr<executor> scripts_;
