@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <iostream>
@@ -86,11 +87,13 @@ int main(int argc, char** argv)
     plan p;
     std::size_t slice = 250;
     std::string file = VN_BENCH_PLUGIN;
+    std::vector<std::string> only;
     arguments.add_option("--rounds", p.rounds)->capture_default_str()->check(CLI::Range(1, 100));
     arguments.add_option("--slice", slice, "milliseconds of each figure in a round")
         ->capture_default_str()
         ->check(CLI::Range(1, 10'000));
     arguments.add_option("--plugin", file, "a plugin that values noop tasks")->check(CLI::ExistingFile);
+    arguments.add_option("--only", only, "names of figures, to look at some with a profiler");
     try
     {
         arguments.parse(argc, argv);
@@ -115,6 +118,8 @@ int main(int argc, char** argv)
         std::vector<figure> all;
         for (const std::size_t size : {1'024u, 5'120u})
             add_figures(all, document_of(size), one, two, called, runners, {&inside, &host, &hosts});
+        if (!only.empty())
+            std::erase_if(all, [&](const figure& f) { return std::ranges::find(only, f.name) == only.end(); });
         measure("plugins", all, p);
         return 0;
     }
