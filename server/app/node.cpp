@@ -7,6 +7,9 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include <cstdlib>
+#include <sstream>
+
 namespace vn {
 
 namespace {
@@ -40,6 +43,20 @@ std::string describe(const settings& s, const plugin_registry& plugins)
            std::to_string(s.engine.max_tasks) + R"(,"plugins":[)" + names + "]}";
 }
 
+// The environment variables that requests may see; names is a comma-separated list.
+std::map<std::string, std::optional<std::string>> variables_of(const std::string& names)
+{
+    std::map<std::string, std::optional<std::string>> seen;
+    std::istringstream list(names);
+    for (std::string name; std::getline(list, name, ',');)
+        if (!name.empty())
+        {
+            const char* value = std::getenv(name.c_str());
+            seen[name] = value ? std::optional<std::string>(value) : std::nullopt;
+        }
+    return seen;
+}
+
 } // namespace
 
 node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where, std::function<void()> broken)
@@ -47,7 +64,7 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
       presence_(redis_, s.engine, [this] { return describe(settings_, plugins_.registry()); }),
       sweeper_(redis_, s.engine), updates_(ex, where, s.redis), lifecycle_(ex, where, s.redis), documents_(pool_),
       files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
-      outside_{[] { return time_text(std::chrono::system_clock::now()); }, new_id, {}},
+      outside_{[] { return time_text(std::chrono::system_clock::now()); }, new_id, variables_of(s.hydration.env)},
       hydration_{fetchers_, functions_, xpath_, s.documents, outside_},
       runs_{redis_, updates_, documents_, hydration_, s.engine},
       scripts_(make_script_executor(ex, pool_, s.script, s.documents.document)),
@@ -57,10 +74,17 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
       valuation_(ex, submission_, views_, {s.payload_max_bytes, s.sync_wait}), plugins_listed_(plugins_, s.engine.node),
       broken_(std::move(broken)), infrastructure_(ex, tell_failure("infrastructure")),
       working_(ex, tell_failure("worker")), running_(ex, tell_failure("orchestrator")),
-      serving_(ex, tell_failure("http")), requests_(ex, running_, runs_, where, s.redis),
-      tasks_(ex, working_, redis_, router_, s.engine, where, s.redis)
+      serving_(ex, tell_failure("http")),
+      offered_functions_(ex, infrastructure_, functions_, fetchers_, s.hydration.function_timeout),
+      requests_(ex, running_, runs_, where, s.redis), tasks_(ex, working_, redis_, router_, s.engine, where, s.redis)
 {
     fetchers_.add("file", files_);
+    plugins_.on_change([this] {
+        std::vector<std::shared_ptr<plugin_runner>> runners;
+        for (const auto& p : plugins_.registry().offered())
+            runners.push_back(p->started.runner);
+        offered_functions_.offer(runners);
+    });
     add_health_checks();
     add_routes();
     if (settings_.enable_http)
@@ -72,6 +96,8 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
 
 node::~node()
 {
+    plugins_.on_change([] {});
+    offered_functions_.close();
     pool_.join();
 }
 
@@ -221,6 +247,8 @@ awaitable<void> node::stop(clock::duration grace, event& hurry)
     working_.cancel(total);
     co_await ended_within(working_, std::max<clock::duration>(end - clock::now(), clock::duration::zero()), hurry);
 
+    // Hydration that waits for a plugin waits no more: what it held goes to another node.
+    offered_functions_.close();
     event never(ex_);
     bool in_order = true;
     for (auto* group : {&serving_, &running_, &working_})

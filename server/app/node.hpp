@@ -16,6 +16,7 @@
 #include "engine/task_consumer.hpp"
 #include "engine/updates_feed.hpp"
 #include "execution/file_fetcher.hpp"
+#include "execution/plugin_functions.hpp"
 #include "execution/plugin_set.hpp"
 #include "execution/router.hpp"
 #include "execution/script_executor.hpp"
@@ -87,6 +88,7 @@ private:
     task_group working_;
     task_group running_;
     task_group serving_;
+    plugin_functions offered_functions_;
     request_consumer requests_;
     task_consumer tasks_;
     std::optional<http::server> server_;

@@ -29,6 +29,14 @@ struct node_roles
     bool operator==(const node_roles&) const = default;
 };
 
+struct hydration_settings
+{
+    // Names of environment variables that requests may read, comma-separated.
+    std::string env;
+    // One call of a plugin's function or fetcher, the wait for a free process included.
+    std::chrono::milliseconds function_timeout{10'000};
+};
+
 struct settings
 {
     // Absolute after load_settings(), which chooses one if none was given.
@@ -57,6 +65,7 @@ struct settings
     vn::plugin_choices plugin_choices;
     file_settings files;
     hydration_limits documents;
+    hydration_settings hydration;
 };
 
 using environment = std::map<std::string, std::string, std::less<>>;

@@ -257,6 +257,17 @@ std::vector<setting> script_settings_rows()
     };
 }
 
+std::vector<setting> hydration_settings_rows()
+{
+    return {
+        text(
+            {"hydration.env", "Environment variables that requests may read by the function env."},
+            "names, comma-separated, in quotes", [](auto& s) -> auto& { return s.hydration.env; }, is_anything),
+        duration({"hydration.function_timeout_ms", "One call of a plugin's function, waiting for a process included."},
+                 10, hour_ms, [](auto& s) -> auto& { return s.hydration.function_timeout; }),
+    };
+}
+
 std::vector<setting> document_settings()
 {
     return {
@@ -311,8 +322,9 @@ const std::vector<setting>& all_settings()
 {
     static const std::vector<setting> table = [] {
         std::vector<setting> all;
-        for (auto part : {general_settings(), http_settings(), request_settings(), task_settings(), redis_settings(),
-                          script_settings_rows(), plugin_settings_rows(), document_settings()})
+        for (auto part :
+             {general_settings(), http_settings(), request_settings(), task_settings(), redis_settings(),
+              script_settings_rows(), plugin_settings_rows(), hydration_settings_rows(), document_settings()})
             std::ranges::move(part, std::back_inserter(all));
         return all;
     }();

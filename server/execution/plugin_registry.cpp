@@ -81,6 +81,7 @@ void plugin_registry::offer(plugin_source source, started_plugin started)
                                  {"sha256", p->source.sha256},
                                  {"run", p->started.run}});
     offered_.emplace(file, std::move(p));
+    changed_();
 }
 
 void plugin_registry::refuse(const std::string& file, failure why, std::string sha256)
@@ -102,6 +103,7 @@ void plugin_registry::withdraw(const std::string& file)
         log::info("plugin withdrawn", {{"file", file}});
     retire(file);
     refused_.erase(file);
+    changed_();
 }
 
 void plugin_registry::drain()
@@ -110,6 +112,7 @@ void plugin_registry::drain()
     while (!offered_.empty())
         retire(std::string(offered_.begin()->first));
     refused_.clear();
+    changed_();
 }
 
 bool plugin_registry::clean()

@@ -8,6 +8,7 @@
 #include "execution/plugin_choices.hpp"
 #include "execution/plugin_runner.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -59,6 +60,9 @@ struct plugin_row
 class plugin_registry
 {
 public:
+    // Called after every change of what is offered, until another one is set.
+    void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
+
     // False if its name, or that of a task, function or scheme of it, belongs to another file: then it is refused, and
     // what its file offered before stays.
     bool accepts(plugin_source source);
@@ -112,6 +116,7 @@ private:
     std::vector<found> draining_;
     // Whose they are; kind and name, such as "task bond".
     std::map<std::string, found, std::less<>> names_;
+    std::function<void()> changed_ = [] {};
     bool closed_ = false;
 };
 

@@ -39,6 +39,8 @@ public:
     awaitable<bool> stop(clock::duration limit);
 
     const plugin_registry& registry() const { return registry_; }
+    // As plugin_registry says.
+    void on_change(std::function<void()> changed) { registry_.on_change(std::move(changed)); }
     std::vector<std::string> warnings() const { return folder_.warnings(); }
 
 private:
