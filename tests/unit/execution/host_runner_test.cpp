@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(who_watches_cancelled_keeps_its_process)
     settings.grace = 20s;
     start_host();
     const auto process = said("process");
-    BOOST_TEST(has(said("sin", {"wait_for_cancel"}, 30ms), "plugin-deadline"));
+    BOOST_TEST(has(said("sin", {"wait_for_cancel"}, 500ms), "plugin-deadline"));
     BOOST_TEST(said("process") == process);
 }
 
