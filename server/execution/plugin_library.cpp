@@ -15,6 +15,8 @@ namespace {
 namespace dll = boost::dll;
 
 constexpr std::size_t longest_text = 4096;
+// No table comes near: a larger size is no size, and nothing beyond version 1.0 may be read by it.
+constexpr std::uint32_t largest_table = 64 << 10;
 constexpr std::string_view type_names[] = {"text", "number", "integer", "boolean", "date", "xml", "path"};
 
 failure refused(std::string why)
@@ -33,6 +35,12 @@ std::string version_text(std::uint32_t major, std::uint32_t minor)
     return std::to_string(major) + "." + std::to_string(minor);
 }
 
+template <class Table>
+bool has_size(const Table& table)
+{
+    return table.struct_size >= sizeof(Table) && table.struct_size <= largest_table;
+}
+
 result<void, failure> check(const vn_plugin* p)
 {
     if (!p)
@@ -42,7 +50,7 @@ result<void, failure> check(const vn_plugin* p)
     if (has_versions && (p->abi_major != VN_ABI_MAJOR || p->abi_minor > VN_ABI_MINOR))
         return refused("built for plugin ABI " + version_text(p->abi_major, p->abi_minor) + ", this server has " +
                        version_text(VN_ABI_MAJOR, VN_ABI_MINOR));
-    if (p->struct_size < sizeof(vn_plugin))
+    if (!has_size(*p))
         return refused("the size of its vn_plugin is " + std::to_string(p->struct_size) + ", of version 1.0 it is " +
                        std::to_string(sizeof(vn_plugin)));
     if ((p->flags & ~std::uint32_t{VN_CONCURRENT | VN_SERIAL}) != 0 ||
@@ -63,7 +71,7 @@ result<void, failure> add_functions(const vn_functions& table, plugin_descriptio
     for (std::uint32_t i = 0; i < table.count; ++i)
     {
         const vn_function* const f = table.functions[i];
-        if (!f || f->struct_size < sizeof(vn_function) || !f->name || !f->call || f->flags != 0)
+        if (!f || !has_size(*f) || !f->name || !f->call || f->flags != 0)
             return refused("function number " + std::to_string(i) + " of its vn.function/1 is incomplete");
         auto& to = d.functions.emplace_back();
         to.name = text_of(f->name);
@@ -104,7 +112,7 @@ result<void, failure> add_tables(const plugin_tables& t, plugin_description& d)
 {
     if (t.task)
     {
-        if (t.task->struct_size < sizeof(vn_task) || !t.task->run)
+        if (!has_size(*t.task) || !t.task->run)
             return refused("its vn.task/1 is incomplete");
         d.values_tasks = true;
         if (auto added = add_names(VN_TASK, t.task->names, t.task->name_count, d.tasks); !added)
@@ -112,14 +120,14 @@ result<void, failure> add_tables(const plugin_tables& t, plugin_description& d)
     }
     if (t.functions)
     {
-        if (t.functions->struct_size < sizeof(vn_functions))
+        if (!has_size(*t.functions))
             return refused("its vn.function/1 is incomplete");
         if (auto added = add_functions(*t.functions, d); !added)
             return added.error();
     }
     if (t.fetcher)
     {
-        if (t.fetcher->struct_size < sizeof(vn_fetcher) || !t.fetcher->fetch)
+        if (!has_size(*t.fetcher) || !t.fetcher->fetch)
             return refused("its vn.fetcher/1 is incomplete");
         if (auto added = add_names(VN_FETCHER, t.fetcher->schemes, t.fetcher->scheme_count, d.schemes); !added)
             return added.error();

@@ -55,6 +55,7 @@ BOOST_AUTO_TEST_CASE(refuses_a_wrong_table_before_it_calls_anything)
         {6, "no name or no version"},
         {7, "does not export vn_plugin_entry"},
         {8, "vn_plugin_entry() returned NULL"},
+        {9, "the size of its vn_plugin is 2147483647"},
     };
     for (const auto& c : cases)
     {

@@ -43,6 +43,9 @@ vn_plugin table()
     case 6:
         p.name = nullptr;
         break;
+    case 9:
+        p.struct_size = 0x7fffffff;
+        break;
     default:
         break;
     }
