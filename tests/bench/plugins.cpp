@@ -28,7 +28,9 @@ std::string document_of(std::size_t size)
   <project>
     <group name="Group1">
       <valuation name="noop">
-        <instrument name="Instrument1"><fixedRateBond><maturity><date>2030-08-30</date></maturity></fixedRateBond></instrument>
+        <instrument name="Instrument1">
+          <fixedRateBond><maturity><date>2030-08-30</date></maturity></fixedRateBond>
+        </instrument>
         <market name="Market1">
           <currency>EUR</currency>
 )";

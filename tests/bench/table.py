@@ -42,7 +42,8 @@ def row(line, counterparts):
 def main():
     lines = [json.loads(text) for text in sys.stdin if text.strip()]
     by_name = {(line["name"], line["bytes"]): line for line in lines}
-    head = ["figure", "bytes", "in flight", "calls/s", "spread", "CPU us/call", "spread", "against", "rate x", "CPU x", ""]
+    head = ["figure", "bytes", "in flight", "calls/s", "spread", "CPU us/call", "spread"]
+    head += ["against", "rate x", "CPU x", ""]
     rows = [head] + [row(line, by_name) for line in lines]
     widths = [max(len(r[i]) for r in rows) for i in range(len(head))]
     left = {0, 7, 10}
