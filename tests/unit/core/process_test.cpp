@@ -345,15 +345,14 @@ BOOST_AUTO_TEST_CASE(wanted_children_and_what_belongs_to_them_are_spared)
         lines >> ids[0] >> ids[1] >> ids[2];
         BOOST_TEST_REQUIRE(ids[2] > 0);
         // Each has to become what it is going to be before it can be told apart.
-        const auto has_left = [](pid_t id) { return ::getsid(id) == id; };
-        while (!has_left(ids[1]) || !has_left(ids[2]))
-            co_await pause_for(1ms);
-        const auto has_no_environment = [](pid_t id) {
-            std::ifstream file("/proc/" + std::to_string(id) + "/environ");
-            return file.peek() == std::ifstream::traits_type::eof();
+        const auto is_sleeping = [](pid_t id) {
+            std::ifstream file("/proc/" + std::to_string(id) + "/comm");
+            std::string name;
+            return std::getline(file, name) && name == "sleep";
         };
-        while (!has_no_environment(ids[2]))
-            co_await pause_for(1ms);
+        for (const auto id : ids)
+            while (!is_sleeping(id))
+                co_await pause_for(1ms);
 
         co_await until_no_strays();
         BOOST_TEST(exists(started->id()));
