@@ -39,9 +39,12 @@ def drop(folder, name, content, mode=0o644):
 
 
 def listed(server):
-    """State by file name: 'offered 1.0', 'refused plugin-incomplete', several with commas between."""
+    """State by file name: 'offered 1.0', 'refused plugin-incomplete', several with commas between. Not of those that
+    come with the server."""
     found = {}
     for p in server.get("/plugins").json["plugins"]:
+        if p["folder"] == str(support.BUILD / "lib" / "vnserver" / "plugins"):
+            continue
         state = f"{p['state']} {p['code'] if p['state'] == 'refused' else p['version']}"
         found[p["file"]] = f"{found[p['file']]}, {state}" if p["file"] in found else state
     return found

@@ -12,7 +12,7 @@
 #define VERSION "1.0"
 #endif
 #ifndef TASK
-#define TASK "bond"
+#define TASK "loan"
 #endif
 #ifndef AMOUNT
 #define AMOUNT "7.00"

@@ -264,7 +264,7 @@ def write_script(text, add_cleanup):
     return path
 
 
-def request_xml(groups=2, tasks=10, name="bond", extra=""):
+def request_xml(groups=2, tasks=10, name="loan", extra=""):
     """A request whose tasks take what they need from the project."""
     text = ["<vnml><project><market name='M'/><model name='m'/>"]
     for g in range(groups):

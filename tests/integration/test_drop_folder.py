@@ -56,7 +56,7 @@ class DropFolder(support.Case):
         self.assertEqual(row(self.node, "fixed.so")["failures"], 0)
 
     def test_every_bad_file_is_refused_and_seen_while_others_are_used(self):
-        good = build(NAME="good", TASK="bond", AMOUNT="2.00")
+        good = build(NAME="good", TASK="loan", AMOUNT="2.00")
         folder = self.folder_of_plugins
         self.drop("good.so", good)
         self.drop("half.so", good[:len(good) // 2])
@@ -67,7 +67,7 @@ class DropFolder(support.Case):
         self.drop("crash.so", build(NAME="crash", CRASH=True))
         self.drop("hang.so", build(NAME="hang", HANG=True))
         self.drop("writable.so", build(NAME="writable", TASK="w"), mode=0o666)
-        self.drop("taken.so", build(NAME="taken", TASK="bond"))
+        self.drop("taken.so", build(NAME="taken", TASK="loan"))
         self.drop("missing.so", self.with_missing_library())
         self.drop("narrow.so", good[:4] + b"\x01" + good[5:])
         (folder / "folder.so").mkdir()
@@ -131,8 +131,8 @@ class DropFolder(support.Case):
 
     def test_five_hundred_files_at_once(self):
         for i in range(500):
-            self.drop(f"p{i:03}.so", build(NAME="p000", TASK="bond").replace(b"p000", b"p%03d" % i)
-                      if i else build(NAME="p000", TASK="bond"))
+            self.drop(f"p{i:03}.so", build(NAME="p000", TASK="loan").replace(b"p000", b"p%03d" % i)
+                      if i else build(NAME="p000", TASK="loan"))
         until(lambda: len(listed(self.node)) == 500, "all are judged", 120)
         states = listed(self.node)
         self.assertEqual(sum(s.startswith("offered") for s in states.values()), 1)

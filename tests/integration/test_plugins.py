@@ -18,23 +18,23 @@ class Plugins(support.Case):
                            VN_PLUGIN_DIR=plugins or self.folder(), VN_PLUGIN_RESCAN_MS=100, config=config, **more)
         return node
 
-    def values(self, node, name="bond"):
+    def values(self, node, name="loan"):
         answer = node.post(request_xml(1, 1, name=name))
         self.assertEqual(answer.status, 200, answer.body)
         return amounts(answer.body)[0][0]
 
     def test_routes_go_before_declared_names_before_the_default(self):
         plugins = self.folder()
-        drop(plugins, "a.so", build(NAME="alpha", TASK="bond", AMOUNT="2.00"))
+        drop(plugins, "a.so", build(NAME="alpha", TASK="loan", AMOUNT="2.00"))
         drop(plugins, "b.so", build(NAME="beta", TASK="swap", AMOUNT="3.00"))
         node = self.start('tasks {\n route { name "fx-*" plugin "beta" }\n route { name "fx-usd" plugin "script" }\n'
                           ' route { name "swap" plugin "alpha" }\n}\n', plugins=plugins)
-        self.assertEqual({n: self.values(node, n) for n in ("bond", "swap", "fx-eur", "fx-usd", "equity")},
-                         {"bond": "2.00", "swap": "2.00", "fx-eur": "3.00", "fx-usd": "1.00", "equity": "1.00"})
+        self.assertEqual({n: self.values(node, n) for n in ("loan", "swap", "fx-eur", "fx-usd", "equity")},
+                         {"loan": "2.00", "swap": "2.00", "fx-eur": "3.00", "fx-usd": "1.00", "equity": "1.00"})
 
     def test_a_restart_uses_what_is_there_before_it_takes_tasks(self):
         plugins = self.folder()
-        drop(plugins, "a.so", build(NAME="alpha", TASK="bond", AMOUNT="2.00"))
+        drop(plugins, "a.so", build(NAME="alpha", TASK="loan", AMOUNT="2.00"))
         store = self.redis()
         api = self.start(store=store, VN_ROLES="api")
         waiting = api.post(request_xml(1, 3), sync=False).json["requestId"]
@@ -44,7 +44,7 @@ class Plugins(support.Case):
 
     def test_a_task_waits_for_its_plugin_and_others_go_on(self):
         plugins = self.folder()
-        node = self.start('tasks { route { name "bond" plugin "alpha" } }\n', plugins=plugins, VN_TASKS_MAX_RUNNING=2)
+        node = self.start('tasks { route { name "loan" plugin "alpha" } }\n', plugins=plugins, VN_TASKS_MAX_RUNNING=2)
         waiting = node.post(request_xml(1, 20), sync=False).json["requestId"]
         self.assertEqual(self.values(node, "other"), "1.00")
         self.assertEqual(node.status(waiting)["status"], "running")
@@ -53,7 +53,7 @@ class Plugins(support.Case):
         self.assertEqual(amounts(node.get(f"/valuation/{waiting}/results").body), [["2.00"] * 20])
 
     def test_a_task_without_executor_fails_with_a_reason(self):
-        node = self.start('tasks { route { name "bond" plugin "alpha" } }\n', VN_TASKS_UNROUTABLE_WAIT_MS=300)
+        node = self.start('tasks { route { name "loan" plugin "alpha" } }\n', VN_TASKS_UNROUTABLE_WAIT_MS=300)
         answer = node.post(request_xml(1, 2))
         self.assertEqual(answer.status, 500)
         failures = answer.json["detail"]["failures"]
@@ -63,7 +63,7 @@ class Plugins(support.Case):
 
     def test_a_task_goes_to_the_node_that_has_its_plugin(self):
         store, plugins = self.redis(), self.folder()
-        route = 'tasks { route { name "bond" plugin "alpha" } }\n'
+        route = 'tasks { route { name "loan" plugin "alpha" } }\n'
         without = self.start(route, store=store, VN_LEASE_MS=1000)
         drop(plugins, "a.so", build(NAME="alpha", TASK="x", AMOUNT="2.00"))
         having = self.start(route, store=store, plugins=plugins, VN_LEASE_MS=1000)
@@ -74,7 +74,7 @@ class Plugins(support.Case):
 
     def test_a_waiting_task_does_not_hold_up_the_stop(self):
         store = self.redis()
-        route = 'tasks { route { name "bond" plugin "alpha" } }\n'
+        route = 'tasks { route { name "loan" plugin "alpha" } }\n'
         first = self.start(route, store=store, VN_NODE_SHUTDOWN_GRACE_MS=500)
         request = first.post(request_xml(1, 2), sync=False).json["requestId"]
         first.wait_status(request, "running")
@@ -86,10 +86,10 @@ class Plugins(support.Case):
 
     def test_inline_and_host_run_the_same_file(self):
         plugins = self.folder()
-        drop(plugins, "a.so", build(NAME="alpha", TASK="bond", AMOUNT="2.00"))
+        drop(plugins, "a.so", build(NAME="alpha", TASK="loan", AMOUNT="2.00"))
         drop(plugins, "b.so", build(NAME="beta", TASK="swap", AMOUNT="3.00"))
         node = self.start('plugins { alpha { run "inline" } beta { hosts "1" } }\n', plugins=plugins)
-        self.assertEqual((self.values(node, "bond"), self.values(node, "swap")), ("2.00", "3.00"))
+        self.assertEqual((self.values(node, "loan"), self.values(node, "swap")), ("2.00", "3.00"))
         self.assertEqual((row(node, "a.so")["run"], row(node, "a.so")["hosts"]), ("inline", 0))
         self.assertEqual((row(node, "b.so")["run"], row(node, "b.so")["hosts"]), ("host", 1))
 
@@ -97,7 +97,7 @@ class Plugins(support.Case):
         plugins = self.folder()
         node = self.start('plugins { alpha { run "inline" } }\n', plugins=plugins)
         for version in range(1, 11):
-            drop(plugins, "a.so", build(NAME="alpha", TASK="bond", AMOUNT="2.00", VERSION=f"{version}.0"))
+            drop(plugins, "a.so", build(NAME="alpha", TASK="loan", AMOUNT="2.00", VERSION=f"{version}.0"))
             until(lambda: f"offered {version}.0" in listed(node).get("a.so", ""), f"version {version} is offered")
             self.assertEqual(self.values(node), "2.00")
         last = row(node, "a.so")
@@ -106,11 +106,11 @@ class Plugins(support.Case):
 
     def test_the_list_has_every_field(self):
         plugins = self.folder()
-        drop(plugins, "a.so", build(NAME="alpha", TASK="bond", FUNCTIONS=True))
+        drop(plugins, "a.so", build(NAME="alpha", TASK="loan", FUNCTIONS=True))
         node = self.start(plugins=plugins)
         self.values(node)
         a = row(node, "a.so")
-        self.assertEqual(a["capabilities"], {"valuesTasks": True, "tasks": ["bond"], "functions": ["plus"],
+        self.assertEqual(a["capabilities"], {"valuesTasks": True, "tasks": ["loan"], "functions": ["plus"],
                                              "schemes": []})
         self.assertEqual((a["name"], a["version"], a["calls"], a["failures"], a["running"], a["restarts"]),
                          ("alpha", "1.0", 1, 0, 0, 0))
@@ -118,7 +118,7 @@ class Plugins(support.Case):
         self.assertEqual(a["folder"], str(plugins))
 
     def test_a_command_that_does_not_start_is_listed(self):
-        node = self.start(f'plugins {{ py {{ command "{sys.executable} -c pass" tasks "bond" }} }}\n')
+        node = self.start(f'plugins {{ py {{ command "{sys.executable} -c pass" tasks "loan" }} }}\n')
         refused = until(lambda: [p for p in node.get("/plugins").json["plugins"] if p["file"] == "plugins.py"],
                         "it is listed")[0]
         self.assertEqual(refused["state"], "refused")

@@ -124,7 +124,7 @@ class Requests(support.Case):
                          [(g, t) for g in "01" for t in "123"])
         for e in updates:
             self.assertEqual((e["status"], e["attempt"], e["valuationName"], e["groupName"]),
-                             ("completed", "1", "bond", f"G{e['groupIdx']}"))
+                             ("completed", "1", "loan", f"G{e['groupIdx']}"))
             self.assertEqual(e["resultKey"], f"cache:task:{request}:{e['groupIdx']}:{e['taskId']}:result")
 
     def test_what_is_not_known_is_not_found(self):

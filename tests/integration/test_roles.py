@@ -32,7 +32,7 @@ class ForeignWorkers(support.Case):
             self.assertEqual(fields["payloadKey"], f"cache:task:{request}:{g}:{t}:xml")
             self.assertEqual(fields["resultKey"], f"cache:task:{request}:{g}:{t}:result")
             self.assertEqual((fields["attempt"], fields["groupName"], fields["groupIndex"], fields["valuationName"]),
-                             ("1", f"G{g}", g, "bond"))
+                             ("1", f"G{g}", g, "loan"))
         until(lambda: wire.nothing_read(self.store), "the entries it left are deleted")
         until(lambda: all(self.store.client.ttl(k) > 0 for k in self.store.client.scan_iter("cache:*")),
               "what it wrote without TTL gets one")

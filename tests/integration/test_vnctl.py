@@ -68,15 +68,16 @@ class Requests(support.Case):
 
     def test_plugins_are_listed(self):
         plugins = self.folder()
-        drop(plugins, "a.so", build(NAME="alpha", TASK="bond"))
+        drop(plugins, "a.so", build(NAME="alpha", TASK="loan"))
         drop(plugins, "b.so", b"no")
         node = self.server(REDIS_URL=self.redis().url, VN_PLUGIN_DIR=plugins)
-        until(lambda: len(node.get("/plugins").json["plugins"]) == 2, "both are judged")
-        lines = vnctl("plugins", server=node).stdout.splitlines()
+        until(lambda: len(listed(node)) == 2, "both are judged")
+        # Beside those that come with the server.
+        lines = [l for l in vnctl("plugins", server=node).stdout.splitlines() if l.startswith(("a.so", "b.so"))]
         self.assertRegex(lines[0], r"^a\.so  offered  alpha 1\.0  host  calls 0  failures 0  hosts 0  [0-9a-f]{12}$")
         self.assertRegex(lines[1], r"^b\.so  refused .*not a shared object")
-        listed = json.loads(vnctl("--json", "plugins", server=node).stdout)
-        self.assertEqual([p["file"] for p in listed["plugins"]], ["a.so", "b.so"])
+        told = json.loads(vnctl("--json", "plugins", server=node).stdout)
+        self.assertLessEqual({"a.so", "b.so"}, {p["file"] for p in told["plugins"]})
 
 
 class Functions(support.Case):
