@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 import support
-from plugin_files import VNCTL, build, drop
+from plugin_files import VNCTL, build, drop, listed
 from support import request_xml, until
 
 
