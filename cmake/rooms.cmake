@@ -2,7 +2,8 @@
 
 add_library(vn_flags INTERFACE)
 target_compile_options(vn_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
-    -fstack-protector-strong -fno-omit-frame-pointer)
+    -fstack-protector-strong -fno-omit-frame-pointer
+    -Xclang -fno-pch-timestamp) # or ccache takes no file that uses a precompiled header
 if(VN_WERROR)
     target_compile_options(vn_flags INTERFACE -Werror)
 endif()
