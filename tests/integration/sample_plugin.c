@@ -1,5 +1,7 @@
 /* The plugin of the black-box tests; plugin_files.py compiles it with what a test asks for: NAME, VERSION, TASK,
- * AMOUNT, GATE (calls wait for that file), FUNCTIONS, and one sin each: CRASH, HANG, ABSENT, NO_ENTRY, ABI. */
+ * AMOUNT, GATE (calls wait for that file), FUNCTIONS (one that adds, named FUNCTION), BROKEN (it fails) or DEADLY (it
+ * ends the process) instead of adding, SCHEME (a fetcher whose documents are DOCUMENT, but for those named missing and
+ * broken), and one sin each: CRASH, HANG, ABSENT, NO_ENTRY, ABI. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,11 +31,22 @@ static vn_status run(vn_instance* i, vn_call* c)
     return c->write(c, out);
 }
 static const vn_task task = {sizeof(vn_task), 1, names, run};
+#ifndef FUNCTION
+#define FUNCTION "plus"
+#endif
 static vn_status add(vn_instance* i, const vn_function* s, vn_call* c, const vn_bytes* a, uint32_t n)
 {
     (void)i;
     (void)s;
     (void)n;
+#ifdef DEADLY
+    abort();
+#endif
+#ifdef BROKEN
+    vn_bytes broken = VN_BYTES("the curve is gone");
+    c->fail(c, broken);
+    return VN_FAILED;
+#endif
     long sum = 0;
     for (uint32_t k = 0; k < n; ++k)
     {
@@ -54,10 +67,31 @@ static vn_status add(vn_instance* i, const vn_function* s, vn_call* c, const vn_
 }
 static const vn_argument arguments[] = {{"first", "one number", VN_TYPE_INTEGER, 0},
                                         {"second", "another", VN_TYPE_INTEGER, 0}};
-static const vn_function plus = {sizeof(vn_function), 2, "plus", "Adds two numbers.", arguments,
+static const vn_function plus = {sizeof(vn_function), 2, FUNCTION, "Adds two numbers.", arguments,
                                  VN_TYPE_INTEGER,     0, add};
 static const vn_function* const list[] = {&plus};
 static const vn_functions functions = {sizeof(vn_functions), 1, list};
+#ifdef SCHEME
+#ifndef DOCUMENT
+#define DOCUMENT "<fetched/>"
+#endif
+static vn_status fetch(vn_instance* i, vn_call* c, vn_bytes uri)
+{
+    (void)i;
+    if (uri.size == sizeof SCHEME ":missing" - 1 && memcmp(uri.data, SCHEME ":missing", uri.size) == 0)
+        return VN_INVALID;
+    if (uri.size == sizeof SCHEME ":broken" - 1 && memcmp(uri.data, SCHEME ":broken", uri.size) == 0)
+    {
+        vn_bytes why = VN_BYTES("the archive is closed");
+        c->fail(c, why);
+        return VN_RETRY;
+    }
+    vn_bytes out = VN_BYTES(DOCUMENT);
+    return c->write(c, out);
+}
+static const char* const schemes[] = {SCHEME};
+static const vn_fetcher fetcher = {sizeof(vn_fetcher), 1, schemes, fetch};
+#endif
 static vn_instance* create(const vn_host* h)
 {
     (void)h;
@@ -77,6 +111,10 @@ static const void* capability(vn_instance* i, const char* id)
         return &functions;
 #endif
     (void)functions;
+#ifdef SCHEME
+    if (strcmp(id, VN_FETCHER) == 0)
+        return &fetcher;
+#endif
     return NULL;
 }
 #ifdef CRASH
