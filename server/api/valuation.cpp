@@ -3,10 +3,10 @@
 #include "api/problem.hpp"
 #include "core/ids.hpp"
 #include "core/json_text.hpp"
+#include "core/number_text.hpp"
 #include "domain/life_cycle.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 namespace vn {
@@ -49,11 +49,9 @@ void read_preferences(std::string_view header, options& o)
             async = true;
         else if (one.starts_with("wait="))
         {
-            const auto number = std::string_view(one).substr(5);
-            unsigned seconds = 0;
-            const auto [rest, ec] = std::from_chars(number.data(), number.data() + number.size(), seconds);
-            if (ec == std::errc() && rest == number.data() + number.size() && seconds <= 86'400)
-                o.limit = std::chrono::seconds(seconds);
+            const auto seconds = parse_number<unsigned>(std::string_view(one).substr(5));
+            if (seconds && *seconds <= 86'400)
+                o.limit = std::chrono::seconds(*seconds);
         }
     }
     // Together they mean: answer within the time, else 202; alone, respond-async means 202 at once.

@@ -64,7 +64,7 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
       presence_(redis_, s.engine, [this] { return describe(settings_, plugins_.registry()); }),
       sweeper_(redis_, s.engine), updates_(ex, where, s.redis), lifecycle_(ex, where, s.redis), documents_(pool_),
       files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
-      outside_{[] { return time_text(std::chrono::system_clock::now()); }, new_id, variables_of(s.hydration.env)},
+      outside_{now_text, new_id, variables_of(s.hydration.env)},
       hydration_{fetchers_, functions_, xpath_, s.documents, outside_},
       runs_{redis_, updates_, documents_, hydration_, s.engine},
       scripts_(make_script_executor(ex, pool_, s.script, s.documents.document)),
@@ -120,14 +120,14 @@ void node::add_health_checks()
         return plugins_.is_ready() ? std::nullopt : std::optional<std::string>("plugins are being opened");
     });
     if (settings_.roles.orchestrator)
-        health_.add("orchestrator", [this]() -> std::optional<std::string> {
-            return requests_.makes_progress() ? std::nullopt
-                                              : std::optional<std::string>("requests are not being read");
-        });
+    {
+        health_.add("orchestrator", [this] { return requests_.not_reading(); });
+        health_.add("updates", [this] { return updates_.not_reading(); });
+    }
     if (settings_.roles.worker)
-        health_.add("worker", [this]() -> std::optional<std::string> {
-            return tasks_.makes_progress() ? std::nullopt : std::optional<std::string>("tasks are not being read");
-        });
+        health_.add("worker", [this] { return tasks_.not_reading(); });
+    if (settings_.roles.api)
+        health_.add("lifecycle", [this] { return lifecycle_.not_reading(); });
 }
 
 void node::add_routes()

@@ -52,7 +52,7 @@ template <class Field>
 setting number(declared d, std::uint64_t low, std::uint64_t high, Field field)
 {
     auto s = row(std::move(d), "whole number, " + std::to_string(low) + " to " + std::to_string(high));
-    bind_range(s, field, low, high, parse_number, [](std::uint64_t n) { return std::to_string(n); });
+    bind_range(s, field, low, high, parse_number<>, [](std::uint64_t n) { return std::to_string(n); });
     return s;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <limits>
 
 namespace vn {
@@ -72,15 +71,6 @@ std::optional<std::uint64_t> parse_with_unit(std::string_view text, const std::a
 }
 
 } // namespace
-
-std::optional<std::uint64_t> parse_number(std::string_view text) noexcept
-{
-    std::uint64_t value = 0;
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (ec != std::errc() || end != text.data() + text.size())
-        return {};
-    return value;
-}
 
 std::optional<std::uint64_t> parse_bytes(std::string_view text) noexcept
 {

@@ -1,6 +1,8 @@
 // How values of settings are written: numbers, sizes, times, flags, lists.
 #pragma once
 
+#include "core/number_text.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -9,9 +11,6 @@
 #include <vector>
 
 namespace vn {
-
-// Decimal digits only.
-std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
 
 // A number with b, k, kb, kib, m, mb, mib, g, gb or gib, in any case; all are powers of 1024. No unit: bytes.
 std::optional<std::uint64_t> parse_bytes(std::string_view text) noexcept;

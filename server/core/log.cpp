@@ -116,7 +116,7 @@ void write(level l, std::string_view message, std::initializer_list<field> field
         return;
 
     std::string line;
-    const auto now = time_text(std::chrono::system_clock::now());
+    const auto now = now_text();
     if (as_text)
     {
         line.append(now).append(" ").append(name_of(l)).append(" ").append(message);

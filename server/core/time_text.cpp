@@ -19,6 +19,11 @@ std::string time_text(std::chrono::system_clock::time_point t)
     return text;
 }
 
+std::string now_text()
+{
+    return time_text(std::chrono::system_clock::now());
+}
+
 std::optional<std::chrono::system_clock::time_point> parse_time(std::string_view text) noexcept
 {
     using namespace std::chrono;

@@ -11,6 +11,9 @@ namespace vn {
 // 2026-01-31T12:00:00.123Z
 std::string time_text(std::chrono::system_clock::time_point t);
 
+// The time now, in that form.
+std::string now_text();
+
 // Of that form, with any number of digits behind the second, or none. nullopt for anything else.
 std::optional<std::chrono::system_clock::time_point> parse_time(std::string_view text) noexcept;
 

@@ -135,7 +135,7 @@ awaitable<error_code> group_run::take_updates()
                        .attempt = u.attempt,
                        .code = std::move(u.code),
                        .message = std::move(u.error),
-                       .at = time_text(std::chrono::system_clock::now()),
+                       .at = now_text(),
                        .retryable = u.retryable};
         if (auto ec = co_await take_failure(std::move(f), u.ours))
             co_return ec;
@@ -238,7 +238,7 @@ awaitable<error_code> group_run::reject(std::size_t task, failure why)
                    .attempt = progress_.attempt_of(task),
                    .code = std::string(name_of(attempt_failure::rejected_result)),
                    .message = why.message,
-                   .at = time_text(std::chrono::system_clock::now()),
+                   .at = now_text(),
                    .retryable = true};
     auto noted = co_await steps_.record_failure(group_, f, true);
     if (!noted)
@@ -285,7 +285,7 @@ awaitable<error_code> group_run::sweep(std::vector<std::size_t> tasks)
                            .attempt = truth.attempt,
                            .code = std::string(name_of(attempt_failure::deadline)),
                            .message = "the worker did not answer in time",
-                           .at = time_text(std::chrono::system_clock::now()),
+                           .at = now_text(),
                            .retryable = true};
             if (auto ec = co_await take_failure(std::move(f), false))
                 co_return ec;

@@ -48,7 +48,6 @@ awaitable<void> lifecycle_feed::run()
             co_await pause_for(pause_);
             continue;
         }
-        last_read_ = clock::now();
         for (const auto& e : redis::read_entries(*r))
         {
             if (!tells_end(e["status"]))

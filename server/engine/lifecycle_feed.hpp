@@ -38,13 +38,13 @@ public:
     // Wakes all who wait: the node is about to stop.
     void wake_all();
 
-    clock::time_point last_read() const noexcept { return last_read_; }
+    // Why nothing is read, if that is so.
+    std::optional<std::string> not_reading() const { return reader_.trouble(); }
 
 private:
     redis::tail_reader reader_;
     std::chrono::milliseconds pause_;
     std::multimap<std::string, watch*, std::less<>> watches_;
-    clock::time_point last_read_ = clock::now();
 };
 
 } // namespace vn

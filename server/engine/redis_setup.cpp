@@ -1,6 +1,7 @@
 #include "engine/redis_setup.hpp"
 
 #include "core/log.hpp"
+#include "redis/consumer_group.hpp"
 #include "redis/keys.hpp"
 
 #include <charconv>
@@ -52,9 +53,9 @@ awaitable<result<bool>> redis_setup::attempt()
         reason_ = "Redis is older than 7.0";
         co_return false;
     }
-    if (auto ec = co_await make_group(redis::keys::ingest, redis::keys::orchestrators))
+    if (auto ec = co_await redis::make_group(redis_.commands(), redis::keys::ingest, redis::keys::orchestrators))
         co_return ec;
-    if (auto ec = co_await make_group(redis::keys::dispatch, redis::keys::workers))
+    if (auto ec = co_await redis::make_group(redis_.commands(), redis::keys::dispatch, redis::keys::workers))
         co_return ec;
 
     redis::command memory;
@@ -63,14 +64,6 @@ awaitable<result<bool>> redis_setup::attempt()
     if (policy && policy->text().find("maxmemory_policy:noeviction") == std::string_view::npos)
         log::warning("Redis may evict keys: requests can be lost; set maxmemory-policy noeviction");
     co_return true;
-}
-
-awaitable<error_code> redis_setup::make_group(std::string_view stream, std::string_view group)
-{
-    redis::command c;
-    c.push("XGROUP", "CREATE", stream, group, "0", "MKSTREAM");
-    auto r = co_await redis_.exec(c);
-    co_return r || r.error() == make_error_code(redis::errc::busygroup) ? error_code() : r.error();
 }
 
 } // namespace vn

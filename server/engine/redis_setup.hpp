@@ -27,7 +27,6 @@ public:
 
 private:
     awaitable<result<bool>> attempt();
-    awaitable<error_code> make_group(std::string_view stream, std::string_view group);
 };
 
 } // namespace vn

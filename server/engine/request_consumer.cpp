@@ -11,13 +11,13 @@ namespace keys = redis::keys;
 request_consumer::request_consumer(asio::any_io_executor ex, task_group& group, const run_environment& e,
                                    const redis::endpoint& where, const redis::settings& s)
     : ex_(ex), group_(group), environment_(e),
-      reader_(ex, where, s, keys::ingest, keys::orchestrators, "vn-" + e.settings.node), block_(s.block),
+      reader_(ex, where, s, keys::ingest, keys::orchestrators, "vn-" + e.settings.node),
       places_(ex, e.settings.max_requests)
 {}
 
-bool request_consumer::makes_progress() const noexcept
+std::optional<std::string> request_consumer::not_reading() const
 {
-    return waits_for_place_ || clock::now() - last_read_ < 3 * (block_ + std::chrono::seconds(1));
+    return waits_for_place_ ? std::nullopt : reader_.trouble();
 }
 
 awaitable<void> request_consumer::run()
@@ -44,12 +44,11 @@ awaitable<void> request_consumer::run()
             co_await pause_for(std::chrono::milliseconds(200));
             continue;
         }
-        last_read_ = clock::now();
         std::vector<std::string> entries;
         for (const auto& e : redis::read_entries(*batch))
             entries.emplace_back(e.id);
         if (stopping(stop))
-            co_await give_back(std::move(entries));
+            co_await reader_.give_back(environment_.redis, std::move(entries));
         else if (!entries.empty())
             co_await take(std::move(entries), false);
     }
@@ -59,8 +58,8 @@ awaitable<void> request_consumer::take(std::vector<std::string> entries, bool cl
 {
     const auto& s = environment_.settings;
     redis::arguments args;
-    args << reader_.consumer() << s.node << (claim ? s.lease.count() : 0) << places_.free()
-         << time_text(std::chrono::system_clock::now()) << s.request_ttl.count() << s.lifecycle_length << s.dead_length;
+    args << reader_.consumer() << s.node << (claim ? s.lease.count() : 0) << places_.free() << now_text()
+         << s.request_ttl.count() << s.lifecycle_length << s.dead_length;
     for (const auto& e : entries)
         args << e;
     auto r = co_await environment_.redis.run(redis::scripts::take, args);
@@ -147,19 +146,7 @@ awaitable<void> request_consumer::hand_back()
     for (const auto& [id, h] : held_)
         entries.push_back(h.entry);
     held_.clear();
-    co_await give_back(std::move(entries));
-}
-
-awaitable<void> request_consumer::give_back(std::vector<std::string> entries)
-{
-    if (entries.empty())
-        co_return;
-    redis::arguments args;
-    args << keys::ingest << keys::orchestrators << reader_.consumer();
-    for (const auto& e : entries)
-        args << e;
-    log::info("requests handed back", {{"count", entries.size()}});
-    co_await environment_.redis.run(redis::scripts::hand_back, args);
+    co_await reader_.give_back(environment_.redis, std::move(entries));
 }
 
 } // namespace vn

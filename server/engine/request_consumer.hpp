@@ -27,8 +27,8 @@ public:
     awaitable<void> hand_back();
 
     std::size_t running() const noexcept { return held_.size(); }
-    // Reads, or has no place to read for.
-    bool makes_progress() const noexcept;
+    // Why no requests are read; nothing if they are, or if there is no place to read for.
+    std::optional<std::string> not_reading() const;
 
 private:
     struct held
@@ -39,7 +39,6 @@ private:
     };
 
     awaitable<void> take(std::vector<std::string> entries, bool claim);
-    awaitable<void> give_back(std::vector<std::string> entries);
     awaitable<void> own(std::shared_ptr<request_run> run, slots::lease place);
     void forget(const request_run& run);
 
@@ -47,10 +46,8 @@ private:
     task_group& group_;
     const run_environment& environment_;
     redis::group_reader reader_;
-    std::chrono::milliseconds block_;
     slots places_;
     std::map<std::string, held> held_; // by request id
-    clock::time_point last_read_ = clock::now();
     clock::time_point next_claim_ = clock::now();
     bool waits_for_place_ = false;
 };

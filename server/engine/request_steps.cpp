@@ -11,11 +11,6 @@ namespace keys = redis::keys;
 
 namespace {
 
-std::string now_text()
-{
-    return time_text(std::chrono::system_clock::now());
-}
-
 bool may_try_again(error_code ec)
 {
     return ec && redis::is_transient(ec) && ec != asio::error::operation_aborted;

@@ -71,8 +71,8 @@ awaitable<result<accepted_request, failure>> submission::add(new_request r)
 
     const auto ttl = settings_.request_ttl.count();
     redis::arguments args;
-    args << r.id << std::move(document) << time_text(std::chrono::system_clock::now()) << ttl << r.idempotency_key
-         << print << settings_.idempotency_ttl.count() << settings_.max_backlog << settings_.lifecycle_length << groups
+    args << r.id << std::move(document) << now_text() << ttl << r.idempotency_key << print
+         << settings_.idempotency_ttl.count() << settings_.max_backlog << settings_.lifecycle_length << groups
          << r.user;
     for (const auto& [name, value] : r.metadata)
         args << name << value;

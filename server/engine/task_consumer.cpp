@@ -2,44 +2,28 @@
 
 #include "core/ids.hpp"
 #include "core/log.hpp"
+#include "core/number_text.hpp"
 #include "core/time_text.hpp"
 #include "domain/retry.hpp"
 #include "engine/failure_record.hpp"
 #include "redis/keys.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace vn {
 
 namespace keys = redis::keys;
 
-namespace {
-
-template <class Number>
-bool parse_number(std::string_view text, Number& out)
-{
-    const auto [rest, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
-    return ec == std::errc() && rest == text.data() + text.size();
-}
-
-std::string now_text()
-{
-    return time_text(std::chrono::system_clock::now());
-}
-
-} // namespace
-
 task_consumer::task_consumer(asio::any_io_executor ex, task_group& group, redis::client& redis, executor& runner,
                              const engine_settings& e, const redis::endpoint& where, const redis::settings& s)
     : group_(group), redis_(redis), runner_(runner), settings_(e),
-      reader_(ex, where, s, keys::dispatch, keys::workers, "vn-" + e.node), block_(s.block), places_(ex, e.max_tasks),
+      reader_(ex, where, s, keys::dispatch, keys::workers, "vn-" + e.node), places_(ex, e.max_tasks),
       homeless_(redis, e, runner, places_), ended_(ex)
 {}
 
-bool task_consumer::makes_progress() const noexcept
+std::optional<std::string> task_consumer::not_reading() const
 {
-    return waits_for_place_ || clock::now() - last_read_ < 3 * (block_ + std::chrono::seconds(1));
+    return waits_for_place_ ? std::nullopt : reader_.trouble();
 }
 
 std::optional<task_consumer::work> task_consumer::parse(const redis::stream_entry& e, int deliveries) const
@@ -48,14 +32,16 @@ std::optional<task_consumer::work> task_consumer::parse(const redis::stream_entr
         .entry = std::string(e.id), .deliveries = deliveries, .input = {}, .payload_key = std::string(e["payloadKey"])};
     auto& in = w.input;
     in.request_id = e["requestId"];
-    auto group = e["groupIdx"];
-    if (group.empty())
-        group = e["groupIndex"];
-    if (!is_uuid(in.request_id) || !parse_number(group, in.group_index) || !parse_number(e["taskId"], in.task_id) ||
-        in.task_id == 0 || !w.payload_key.starts_with("cache:task:"))
+    auto group_field = e["groupIdx"];
+    if (group_field.empty())
+        group_field = e["groupIndex"];
+    const auto group = parse_number<std::size_t>(group_field);
+    const auto task = parse_number<std::size_t>(e["taskId"]);
+    if (!is_uuid(in.request_id) || !group || !task || *task == 0 || !w.payload_key.starts_with("cache:task:"))
         return std::nullopt;
-    if (!parse_number(e["attempt"], in.attempt) || in.attempt < 1)
-        in.attempt = 1;
+    in.group_index = *group;
+    in.task_id = *task;
+    in.attempt = std::max(parse_number<int>(e["attempt"]).value_or(1), 1);
     in.group_name = e["groupName"];
     in.valuation_name = e["valuationName"];
     in.traceparent = e["traceparent"];
@@ -91,7 +77,6 @@ awaitable<void> task_consumer::run()
             co_await pause_for(std::chrono::milliseconds(200));
             continue;
         }
-        last_read_ = clock::now();
         std::vector<work> works;
         for (const auto& e : redis::read_entries(*batch))
         {
@@ -138,7 +123,7 @@ awaitable<void> task_consumer::claim()
         else
             later.push_back(std::move(w->entry));
     }
-    co_await give_back(std::move(later));
+    co_await reader_.give_back(redis_, std::move(later));
     co_await start(std::move(works));
     if (suspect)
         co_await run_alone(std::move(*suspect));
@@ -216,7 +201,7 @@ awaitable<void> task_consumer::value(work w, std::optional<std::string> document
         held_.erase(w.entry);
         ended_.raise();
         std::vector<std::string> one{w.entry};
-        co_return co_await give_back(std::move(one));
+        co_return co_await reader_.give_back(redis_, std::move(one));
     }
 
     task_outcome outcome;
@@ -305,8 +290,7 @@ awaitable<bool> task_consumer::finish(const work& w, task_outcome outcome)
             log::error("task result refused", {{"request", in.request_id}, {"reason", ec.message()}});
             co_return true; // not renewed any more: claimed by another, at most max_deliveries times
         }
-        co_await pause_for(
-            std::min(std::chrono::milliseconds(50) * (1 << std::min(tries, 6)), std::chrono::milliseconds(2'000)));
+        co_await pause_for(redis::pause_before_retry(tries));
     }
 }
 
@@ -357,19 +341,7 @@ awaitable<void> task_consumer::hand_back()
     for (const auto& [entry, deliveries] : held_)
         entries.push_back(entry);
     held_.clear();
-    co_await give_back(std::move(entries));
-}
-
-awaitable<void> task_consumer::give_back(std::vector<std::string> entries)
-{
-    if (entries.empty())
-        co_return;
-    redis::arguments args;
-    args << keys::dispatch << keys::workers << reader_.consumer();
-    for (const auto& entry : entries)
-        args << entry;
-    log::info("tasks handed back", {{"count", entries.size()}});
-    co_await redis_.run(redis::scripts::hand_back, args);
+    co_await reader_.give_back(redis_, std::move(entries));
 }
 
 } // namespace vn

@@ -31,7 +31,8 @@ public:
     awaitable<void> hand_back();
 
     std::size_t running() const noexcept { return held_.size(); }
-    bool makes_progress() const noexcept;
+    // Why no tasks are read; nothing if they are, or if there is no place to read for.
+    std::optional<std::string> not_reading() const;
 
 private:
     // An entry of the stream, as WIRE has it.
@@ -49,7 +50,6 @@ private:
     awaitable<void> value(work w, std::optional<std::string> document, slots::lease place);
     // False: the node stops before Redis has answered; the entry is still in hand.
     awaitable<bool> finish(const work& w, task_outcome outcome);
-    awaitable<void> give_back(std::vector<std::string> entries);
     awaitable<void> park(const redis::stream_entry& e, int deliveries, std::string_view reason);
     std::optional<work> parse(const redis::stream_entry& e, int deliveries) const;
 
@@ -58,12 +58,10 @@ private:
     executor& runner_;
     const engine_settings& settings_;
     redis::group_reader reader_;
-    std::chrono::milliseconds block_;
     slots places_;
     executor_wait homeless_; // tasks whose plugin is not here
     signal ended_;           // a task of ours has ended
     std::map<std::string, int> held_;
-    clock::time_point last_read_ = clock::now();
     clock::time_point next_claim_ = clock::now();
     bool waits_for_place_ = false;
 };

@@ -1,9 +1,8 @@
 #include "engine/updates_feed.hpp"
 
 #include "core/log.hpp"
+#include "core/number_text.hpp"
 #include "redis/keys.hpp"
-
-#include <charconv>
 
 namespace vn {
 
@@ -20,13 +19,6 @@ std::string_view either(const redis::stream_entry& e, std::initializer_list<std:
     return {};
 }
 
-template <class Number>
-bool parse(std::string_view text, Number& out)
-{
-    const auto [rest, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
-    return ec == std::errc() && rest == text.data() + text.size();
-}
-
 } // namespace
 
 bool parse_update(const redis::stream_entry& e, task_update& out)
@@ -35,10 +27,13 @@ bool parse_update(const redis::stream_entry& e, task_update& out)
     out.completed = status == "completed" || status == "succeeded";
     if (!out.completed && status != "failed")
         return false;
-    if (!parse(either(e, {"groupIdx", "groupIndex"}), out.group) || !parse(e["taskId"], out.task))
+    const auto group = parse_number<std::size_t>(either(e, {"groupIdx", "groupIndex"}));
+    const auto task = parse_number<std::size_t>(e["taskId"]);
+    if (!group || !task)
         return false;
-    if (!parse(either(e, {"attempt", "attempts"}), out.attempt))
-        out.attempt = 1;
+    out.group = *group;
+    out.task = *task;
+    out.attempt = parse_number<int>(either(e, {"attempt", "attempts"})).value_or(1);
     out.id = e.id;
     out.ours = !e["node"].empty();
     out.code = either(e, {"code"});
@@ -80,7 +75,6 @@ awaitable<void> updates_feed::run()
             co_await pause_for(pause_);
             continue;
         }
-        last_read_ = clock::now();
         for (const auto& e : redis::read_entries(*r))
         {
             const auto box = boxes_.find(e["requestId"]);

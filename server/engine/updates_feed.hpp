@@ -57,13 +57,13 @@ public:
     void tell(std::string id, update_box& box);
     void forget(std::string_view id, const update_box& box);
 
-    clock::time_point last_read() const noexcept { return last_read_; }
+    // Why nothing is read, if that is so.
+    std::optional<std::string> not_reading() const { return reader_.trouble(); }
 
 private:
     redis::tail_reader reader_;
     std::chrono::milliseconds pause_;
     std::map<std::string, update_box*, std::less<>> boxes_;
-    clock::time_point last_read_ = clock::now();
 };
 
 } // namespace vn

@@ -64,6 +64,9 @@ public:
     awaitable<error_code> set_part_if_large(std::string key, std::string_view text);
     bool is_large(std::string_view text) const noexcept { return text.size() > settings_.bulk_bytes; }
 
+    // The one that is not for large values.
+    connection& commands() noexcept { return commands_; }
+
     bool is_up() const noexcept { return commands_.is_up(); }
     unsigned long generation() const noexcept { return commands_.generation(); }
     const settings& how() const noexcept { return settings_; }

@@ -1,6 +1,6 @@
 #include "redis/endpoint.hpp"
 
-#include <charconv>
+#include "core/number_text.hpp"
 
 namespace vn::redis {
 
@@ -52,15 +52,14 @@ bool parse_database(std::string_view text, int& out)
 {
     if (text.empty())
         return true;
-    const auto [rest, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
-    return ec == std::errc() && rest == text.data() + text.size() && out >= 0 && out < 65536;
+    const auto n = parse_number<std::uint16_t>(text);
+    out = n.value_or(0);
+    return n.has_value();
 }
 
 bool is_port(std::string_view text)
 {
-    int port = 0;
-    const auto [rest, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return ec == std::errc() && rest == text.data() + text.size() && port > 0 && port < 65536;
+    return parse_number<std::uint16_t>(text).value_or(0) > 0;
 }
 
 // host, host:port, [v6] or [v6]:port

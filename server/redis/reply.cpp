@@ -1,8 +1,8 @@
 #include "redis/reply.hpp"
 
-#include <boost/redis/resp3/type.hpp>
+#include "core/number_text.hpp"
 
-#include <charconv>
+#include <boost/redis/resp3/type.hpp>
 
 namespace vn::redis {
 
@@ -25,10 +25,7 @@ std::string_view value::text() const noexcept
 
 long long value::number(long long fallback) const noexcept
 {
-    const auto t = text();
-    long long n = 0;
-    const auto [rest, ec] = std::from_chars(t.data(), t.data() + t.size(), n);
-    return ec == std::errc() && rest == t.data() + t.size() ? n : fallback;
+    return parse_number<long long>(text()).value_or(fallback);
 }
 
 std::vector<value> value::items() const

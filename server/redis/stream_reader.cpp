@@ -1,5 +1,7 @@
 #include "redis/stream_reader.hpp"
 
+#include "redis/consumer_group.hpp"
+
 #include <charconv>
 #include <utility>
 
@@ -30,15 +32,12 @@ bool id_less(std::string_view a, std::string_view b) noexcept
 group_reader::group_reader(asio::any_io_executor ex, const endpoint& where, const settings& s, std::string_view stream,
                            std::string_view group, std::string consumer)
     : connection_(std::move(ex), where, s, "read-" + std::string(group), s.block), settings_(s), stream_(stream),
-      group_(group), consumer_(std::move(consumer))
+      group_(group), consumer_(std::move(consumer)), health_(stream_, s.block)
 {}
 
-awaitable<error_code> group_reader::make_group()
+awaitable<void> group_reader::give_back(client& by, std::vector<std::string> entries)
 {
-    command c;
-    c.push("XGROUP", "CREATE", stream_, group_, "0", "MKSTREAM");
-    auto r = co_await connection_.exec(c);
-    co_return r || r.error() == make_error_code(errc::busygroup) ? error_code() : r.error();
+    return redis::give_back(by, stream_, group_, consumer_, std::move(entries));
 }
 
 awaitable<result<reply>> group_reader::read(std::size_t count)
@@ -46,15 +45,18 @@ awaitable<result<reply>> group_reader::read(std::size_t count)
     command c;
     c.push("XREADGROUP", "GROUP", group_, consumer_, "COUNT", count, "BLOCK", settings_.block.count(), "STREAMS",
            stream_, ">");
+    health_.begins();
     auto r = co_await connection_.exec(c, settings_.block + slack);
+    health_.ended(r ? error_code() : r.error());
     if (!r && (r.error() == make_error_code(errc::nogroup) || r.error() == make_error_code(errc::unblocked)))
-        if (auto ec = co_await make_group())
+        if (auto ec = co_await make_group(connection_, stream_, group_))
             co_return ec;
     co_return r;
 }
 
 tail_reader::tail_reader(asio::any_io_executor ex, const endpoint& where, const settings& s, std::string_view stream)
-    : connection_(std::move(ex), where, s, "tail-" + std::string(stream), s.block), settings_(s), stream_(stream)
+    : connection_(std::move(ex), where, s, "tail-" + std::string(stream), s.block), settings_(s), stream_(stream),
+      health_(stream_, s.block)
 {}
 
 awaitable<error_code> tail_reader::start()
@@ -75,6 +77,14 @@ awaitable<error_code> tail_reader::start()
 }
 
 awaitable<result<reply>> tail_reader::read(std::size_t count)
+{
+    health_.begins();
+    auto r = co_await read_on(count);
+    health_.ended(r ? error_code() : r.error());
+    co_return r;
+}
+
+awaitable<result<reply>> tail_reader::read_on(std::size_t count)
 {
     if (position_.empty() || generation_ != connection_.generation())
     {

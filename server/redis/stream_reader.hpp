@@ -1,10 +1,12 @@
 // Blocking reads of one stream, on a connection of their own. I/O thread only.
 #pragma once
 
-#include "redis/connection.hpp"
+#include "redis/client.hpp"
+#include "redis/read_health.hpp"
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vn::redis {
 
@@ -17,14 +19,16 @@ public:
 
     awaitable<void> run_connection() { return connection_.run(); }
 
-    // Makes stream and group if they are not there, from the first entry on: what came before the group counts too.
-    awaitable<error_code> make_group();
-
     // At most count (at least 1) entries; an empty answer after the time of one blocking read. Puts up a group that
     // vanished. A cancelled read ends with operation_aborted.
     awaitable<result<reply>> read(std::size_t count);
 
+    // Entries of ours go back, for others to claim at once.
+    awaitable<void> give_back(client& by, std::vector<std::string> entries);
+
     const std::string& consumer() const noexcept { return consumer_; }
+    // Why it reads nothing, if that is so.
+    std::optional<std::string> trouble() const { return health_.trouble(); }
 
 private:
     connection connection_;
@@ -32,6 +36,7 @@ private:
     std::string stream_;
     std::string group_;
     std::string consumer_;
+    read_health health_;
 };
 
 // For oneself: everything behind a position.
@@ -51,14 +56,19 @@ public:
     // Since the last call: entries may have been missed (the stream was reset or lost its end).
     bool take_gap() noexcept { return std::exchange(gap_, false); }
     const std::string& position() const noexcept { return position_; }
+    // Why it reads nothing, if that is so.
+    std::optional<std::string> trouble() const { return health_.trouble(); }
 
 private:
+    awaitable<result<reply>> read_on(std::size_t count);
+
     connection connection_;
     settings settings_;
     std::string stream_;
     std::string position_;
     unsigned long generation_ = 0;
     bool gap_ = false;
+    read_health health_;
 };
 
 // Compares ids of entries, "<ms>-<n>".

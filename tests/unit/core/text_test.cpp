@@ -1,6 +1,7 @@
 #include "core/ids.hpp"
 #include "core/json_text.hpp"
 #include "core/log.hpp"
+#include "core/number_text.hpp"
 #include "core/time_text.hpp"
 
 #include <boost/json/parse.hpp>
@@ -162,6 +163,17 @@ BOOST_AUTO_TEST_CASE(a_text_line_stays_one_line)
     });
     log::start(log::level::off, log::format::json);
     BOOST_TEST(text.substr(24) == " warning careful id=\"x\\u000d\\ny\"\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_number_is_all_of_the_text)
+{
+    BOOST_TEST((parse_number("0") == 0u));
+    BOOST_TEST((parse_number<int>("-7") == -7));
+    BOOST_TEST((parse_number<std::uint16_t>("65535") == 65535));
+    for (const char* text : {"", " 1", "1 ", "+1", "1.0", "0x1", "99999999999999999999", "-1", "one"})
+        BOOST_TEST_CONTEXT(text)
+    BOOST_TEST(!parse_number(text));
+    BOOST_TEST(!parse_number<std::uint16_t>("65536"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

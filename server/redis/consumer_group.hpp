@@ -1,0 +1,19 @@
+// What is done to a consumer group apart from reading.
+#pragma once
+
+#include "redis/client.hpp"
+
+#include <string>
+#include <vector>
+
+namespace vn::redis {
+
+// Makes stream and group if they are not there, from the first entry on: what came before the group counts too (R17).
+awaitable<error_code> make_group(connection& on, std::string_view stream, std::string_view group);
+
+// Entries that a consumer holds go back, for others to claim at once; it counts as no delivery (R16). What Redis does
+// not take is claimed when its lease is over.
+awaitable<void> give_back(client& by, std::string_view stream, std::string_view group, std::string_view consumer,
+                          std::vector<std::string> entries);
+
+} // namespace vn::redis
