@@ -28,7 +28,7 @@ class Author:
         self.prefix, self.source, self.out = folder / "sdk", folder / "my-plugins", folder / "out"
         run("cmake", "--install", support.BUILD, "--component", "sdk", "--prefix", self.prefix)
         shutil.copytree(self.prefix / "share/vnserver-sdk/template", self.source)
-        run("cmake", "-S", self.source, "-B", self.out, f"-DCMAKE_PREFIX_PATH={self.prefix}",
+        run("cmake", "-G", "Ninja", "-S", self.source, "-B", self.out, f"-DCMAKE_PREFIX_PATH={self.prefix}",
             "-DCMAKE_C_COMPILER=clang-19", "-DCMAKE_CXX_COMPILER=clang++-19", "-DCMAKE_BUILD_TYPE=Release")
         self.text = (self.source / "fixed_amount.cpp").read_text()
 
