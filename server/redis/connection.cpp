@@ -1,6 +1,7 @@
 #include "redis/connection.hpp"
 
 #include "core/log.hpp"
+#include "redis/exit_point.hpp"
 
 #include <boost/asio/cancel_after.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -131,7 +132,10 @@ awaitable<void> connection::run()
 awaitable<result<reply>> connection::attempt(const command& c, clock::duration limit)
 {
     boost_redis::generic_flat_response answer;
+    const bool is_last = exit_point::before_command();
     auto [ec, size] = co_await link_->conn.async_exec(c, answer, asio::cancel_after(limit, as_result));
+    if (is_last)
+        exit_point::leave();
     if (answer.has_error())
     {
         const auto& text = answer.error().diagnostic;
