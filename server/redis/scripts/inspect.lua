@@ -2,7 +2,7 @@
 -- The truth about tasks of a group (the sweeper decides by it).
 -- ARGV: id, group, time in ms that a worker without heartbeat has, then tasks
 -- Gives for each task: word, attempt, failure record or ''. Words: done, failed (the last attempt sent has failed), waiting,
--- running, overdue (with a worker that gives no sign, too long), lost, new (never sent).
+-- running, overdue (with a worker of somebody else, too long), lost, new (never sent).
 local id, g, foreign = unpack(ARGV, 1, 3)
 local h = group_key(id, g)
 
@@ -38,8 +38,16 @@ for i = 4, #ARGV do
         else
             local p = redis.pcall('XPENDING', DISPATCH, WORKERS, entry, entry, 1)
             if p[1] then
-                -- Workers of ours renew; theirs are claimed long before, if there is another worker of ours.
-                word = p[1][3] >= tonumber(foreign) and 'overdue' or 'running'
+                local node = string.match(p[1][2], '^vn%-(.*)$')
+                if p[1][3] < tonumber(foreign) then
+                    word = 'running'
+                elseif not node then
+                    word = 'overdue'
+                elseif redis.call('EXISTS', 'vn:node:' .. node) == 1 then
+                    -- Handed back by a node that stops, or of one that could not renew while Redis was away. Another
+                    -- worker claims it, or this one goes on; if there is none, it is lost when the node is gone.
+                    word = 'running'
+                end
             end
         end
     end
