@@ -1,6 +1,7 @@
 #include "api/valuation.hpp"
 
 #include "api/problem.hpp"
+#include "api/request_terms.hpp"
 #include "core/ids.hpp"
 #include "core/json_text.hpp"
 #include "core/number_text.hpp"
@@ -147,12 +148,17 @@ awaitable<http::reply> valuation_api::post(http::request& r)
     if (!asked)
         co_return problem(asked.error());
 
+    auto deadline = read_deadline(r, settings_.highest_deadline);
+    if (!deadline)
+        co_return problem(deadline.error());
+
     new_request n{.id = new_id(),
                   .body = std::move(r.body),
                   .charset = r.charset,
                   .metadata = metadata_of(r),
                   .user = std::string(r.headers.get("x-user-id")),
-                  .idempotency_key = asked->idempotency_key};
+                  .idempotency_key = asked->idempotency_key,
+                  .deadline = *deadline};
     const auto id = n.id;
     // Before the submission: an end that comes at once is seen too.
     lifecycle_feed::watch watch(submissions_.feed(), ex_, id);
@@ -234,7 +240,10 @@ awaitable<http::reply> valuation_api::status(http::request& r)
             .append(R"(,"expected":)" + std::to_string(g.expected))
             .append(R"(,"completed":)" + std::to_string(g.completed))
             .append(R"(,"failed":)" + std::to_string(g.failed) + "}");
-    co_return http::json_reply(200, json + "]}");
+    std::size_t failed = 0;
+    for (const auto& g : v.groups)
+        failed += g.failed;
+    co_return http::json_reply(200, json + R"(],"failedTasks":)" + std::to_string(failed) + "}");
 }
 
 awaitable<http::reply> valuation_api::results(http::request& r)

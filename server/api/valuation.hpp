@@ -13,6 +13,7 @@ struct valuation_settings
 {
     std::size_t payload_max_bytes = 10 << 20;
     std::chrono::milliseconds sync_wait{120'000};
+    std::chrono::seconds highest_deadline{2'678'400};
 };
 
 class valuation_api

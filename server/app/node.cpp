@@ -62,8 +62,8 @@ std::map<std::string, std::optional<std::string>> variables_of(const std::string
 node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where, std::function<void()> broken)
     : ex_(ex), settings_(s), pool_(s.document_threads), redis_(ex, where, s.redis), setup_(redis_),
       presence_(redis_, s.engine, [this] { return describe(settings_, plugins_.registry()); }),
-      sweeper_(redis_, s.engine), updates_(ex, where, s.redis), lifecycle_(ex, where, s.redis), documents_(pool_),
-      files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
+      sweeper_(redis_, s.engine), deadlines_(redis_, s.engine), updates_(ex, where, s.redis),
+      lifecycle_(ex, where, s.redis), documents_(pool_), files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
       outside_{now_text, new_id, variables_of(s.hydration.env)},
       hydration_{fetchers_, functions_, xpath_, s.documents, outside_},
       runs_{redis_, updates_, documents_, hydration_, s.engine},
@@ -71,10 +71,10 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
       plugins_(ex, {s.plugins, s.plugin_folder, s.plugin_choices, s.documents.document}),
       router_(*scripts_, plugins_.registry(), s.routes),
       submission_(redis_, lifecycle_, documents_, s.engine, s.documents.document), views_(redis_),
-      valuation_(ex, submission_, views_, {s.payload_max_bytes, s.sync_wait}), plugins_listed_(plugins_, s.engine.node),
-      broken_(std::move(broken)), infrastructure_(ex, tell_failure("infrastructure")),
-      working_(ex, tell_failure("worker")), running_(ex, tell_failure("orchestrator")),
-      serving_(ex, tell_failure("http")),
+      valuation_(ex, submission_, views_, {s.payload_max_bytes, s.sync_wait, s.engine.highest_deadline}),
+      plugins_listed_(plugins_, s.engine.node), broken_(std::move(broken)),
+      infrastructure_(ex, tell_failure("infrastructure")), working_(ex, tell_failure("worker")),
+      running_(ex, tell_failure("orchestrator")), serving_(ex, tell_failure("http")),
       offered_functions_(ex, infrastructure_, functions_, fetchers_, s.hydration.function_timeout),
       requests_(ex, running_, runs_, where, s.redis), tasks_(ex, working_, redis_, router_, s.engine, where, s.redis)
 {
@@ -182,6 +182,8 @@ awaitable<void> node::roles_when_ready()
 void node::spawn_roles()
 {
     infrastructure_.spawn([this] { return vital(presence_.run()); });
+    if (settings_.roles.api || settings_.roles.orchestrator)
+        infrastructure_.spawn([this] { return vital(deadlines_.run()); });
     if (settings_.roles.api)
     {
         infrastructure_.spawn([this] { return vital(lifecycle_.run_connection()); });

@@ -10,6 +10,7 @@
 #include "engine/node_presence.hpp"
 #include "engine/redis_setup.hpp"
 #include "engine/request_consumer.hpp"
+#include "engine/request_deadlines.hpp"
 #include "engine/request_view.hpp"
 #include "engine/submission.hpp"
 #include "engine/sweeper.hpp"
@@ -59,6 +60,7 @@ private:
     redis_setup setup_;
     node_presence presence_;
     sweeper sweeper_;
+    request_deadlines deadlines_;
     updates_feed updates_;
     lifecycle_feed lifecycle_;
 

@@ -21,6 +21,8 @@ settings_verdict check_settings(const settings& s)
 
     must(s.http.target_bytes <= s.http.header_bytes, "http.target_bytes: must not be above http.header_bytes");
     must(s.engine.lease >= s.redis.block, "node.lease_ms: must not be below redis.block_ms");
+    must(s.engine.request_deadline <= s.engine.highest_deadline,
+         "requests.deadline_seconds: must not be above requests.highest_deadline_seconds");
     must(s.engine.retry_base <= s.engine.retry_cap, "tasks.retry_base_ms: must not be above tasks.retry_cap_ms");
     must(s.engine.alone_after <= s.engine.max_deliveries, "tasks.alone_after: must not be above tasks.max_deliveries");
     must(s.payload_max_bytes <= s.documents.document.document_bytes,

@@ -24,6 +24,9 @@ element_form element_form_of(pugi::xml_node node) noexcept
     if (!is_ours(node))
         return element_form::none;
     const auto name = local_of(node.name());
+    // What a group that went on left of a task that failed: no form, it may be copied like anything else.
+    if (name == "failed-task")
+        return element_form::none;
     if (name == "use")
         return element_form::use;
     return name == "select" ? element_form::select : element_form::unknown;

@@ -8,6 +8,7 @@
 #include "domain/xml_tree.hpp"
 
 #include <optional>
+#include <unordered_set>
 
 namespace vn {
 
@@ -36,6 +37,7 @@ struct live_document
     fetched_documents documents;
     std::optional<live_expressions> expressions;
     bool is_changed = false;
+    std::unordered_set<std::size_t> failed_tasks; // hashes of the elements complete() made: they stay in the response
 };
 
 // market, model, calculator, portfolio: for tasks and response these are left out of every project.

@@ -28,7 +28,7 @@ std::int64_t number_of(pugi::xml_node valuation)
     return error == std::errc() && end == text.data() + text.size() ? number : 0;
 }
 
-void write_group(xml_writer& writer, pugi::xml_node group)
+void write_group(xml_writer& writer, pugi::xml_node group, const std::unordered_set<std::size_t>& failed)
 {
     std::vector<pugi::xml_node> valuations;
     std::vector<std::pair<std::int64_t, std::size_t>> order; // with their places, so that the order is stable
@@ -47,6 +47,9 @@ void write_group(xml_writer& writer, pugi::xml_node group)
         writer.write(text);
     for (const auto& [number, place] : order)
         writer.write_with_tail(valuations[place]);
+    for (auto node = group.first_child(); !failed.empty() && node; node = node.next_sibling())
+        if (failed.contains(node.hash_value()))
+            writer.write(node);
     writer.end(group);
 }
 
@@ -76,7 +79,7 @@ std::string response_of(const live_document& live)
             }
             else if (node == project && is_named(part, "group"))
             {
-                write_group(writer, part);
+                write_group(writer, part, live.failed_tasks);
             }
             else
             {

@@ -1,5 +1,6 @@
 #include "domain/valuation_document.hpp"
 
+#include "domain/failed_tasks.hpp"
 #include "domain/group_hydration.hpp"
 #include "domain/live_document.hpp"
 #include "domain/response.hpp"
@@ -32,6 +33,12 @@ valuation_document::read(std::string_view bytes, const hydration_environment& en
     if (auto refused = initial_pass(s->live))
         return std::move(*refused);
     s->group_count = s->live.group_count();
+    for (auto node = s->live.project().first_child(); node; node = node.next_sibling())
+        if (is_named(node, "group"))
+            if (const auto word = failure_attribute(node); word && !failure_policy_of(*word))
+                return failure{.code = "bad-failure-policy",
+                               .message = "on-failure of a group has to be finish, fail-fast or continue, not '" +
+                                          std::string(word->substr(0, 64)) + "'."};
     return valuation_document(std::move(s));
 }
 
@@ -67,6 +74,12 @@ std::string valuation_document::group_name(std::size_t group) const
     return name.empty() ? "group-" + std::to_string(group) : name;
 }
 
+std::optional<failure_policy> valuation_document::on_failure(std::size_t group) const
+{
+    const auto word = failure_attribute(state_->live.group(group));
+    return word ? failure_policy_of(*word) : std::nullopt;
+}
+
 result<hydrated_group, failure> valuation_document::hydrate(std::size_t group)
 {
     return group_hydration(state_->live, state_->live.group(group)).run();
@@ -93,7 +106,8 @@ void drop_libraries(live_document& live)
 } // namespace
 
 result<void, completion_failure> valuation_document::complete(std::size_t group, const hydrated_group& hydrated,
-                                                              std::span<const std::string> results)
+                                                              std::span<const std::string> results,
+                                                              std::span<const task_failure> failed)
 {
     auto& live = state_->live;
     const auto& limits = live.environment.limits.document;
@@ -116,8 +130,14 @@ result<void, completion_failure> valuation_document::complete(std::size_t group,
     bool has_namespaces = live.tree.has_namespaces || shell->has_namespaces;
     if (has_namespaces)
         drop_repeated_declarations(now);
+    std::size_t next_failed = 0;
     for (std::size_t i = 0; i < results.size(); ++i)
     {
+        if (next_failed < failed.size() && failed[next_failed].task == i + 1)
+        {
+            ++next_failed;
+            continue;
+        }
         auto document = read_result(results[i], own_text_limits(limits));
         if (!document)
             return undone(i + 1, document.error());
@@ -129,6 +149,13 @@ result<void, completion_failure> valuation_document::complete(std::size_t group,
                           {.code = "output-too-large", .message = "The result is larger than a document may be."});
         if (has_namespaces)
             drop_repeated_declarations(copy);
+    }
+    for (const auto& f : failed)
+    {
+        const auto node = append_failed_task(now, f, hydrated.valuation_name(f.task));
+        live.failed_tasks.insert(node.hash_value());
+        drop_repeated_declarations(node);
+        has_namespaces = true;
     }
     live.expressions->document_changed();
     project.remove_child(old);

@@ -6,6 +6,8 @@
 #include "domain/built_in_functions.hpp"
 #include "domain/document_fetcher.hpp"
 #include "domain/expensive_xpath.hpp"
+#include "domain/failure_policy.hpp"
+#include "domain/group_progress.hpp"
 #include "domain/hydrated_group.hpp"
 #include "domain/hydration_functions.hpp"
 #include "domain/hydration_limits.hpp"
@@ -40,7 +42,7 @@ struct completion_failure
 //
 // Codes of failures: those of admit_document(); no-project, hydration-failed, file-not-found, no-fetcher,
 // document-unparsable, document-too-large, document-timeout, document-unavailable, xpath-invalid, xpath-too-expensive,
-// xpath-unavailable, hydration-limit, function-failed.
+// xpath-unavailable, hydration-limit, function-failed, bad-failure-policy.
 class valuation_document
 {
 public:
@@ -64,14 +66,19 @@ public:
     // The attribute `name`, else "group-<g>".
     std::string group_name(std::size_t group) const;
 
+    // What the attribute `on-failure` of namespace urn:vnserver:1 says; nothing if the group has none.
+    std::optional<failure_policy> on_failure(std::size_t group) const;
+
     // Does not change the document.
     result<hydrated_group, failure> hydrate(std::size_t group);
 
     // Puts the group with its results into the document; results in task order, in any form that take_valuation()
-    // knows. Groups are completed in order. With the last one, parts that no response has are dropped: hydrate() is
-    // not to be called any more.
+    // knows. failed: the tasks, in order, whose results are missing; each becomes an element `failed-task`. Groups are
+    // completed in order. With the last one, parts that no response has are dropped: hydrate() is not to be called any
+    // more.
     result<void, completion_failure> complete(std::size_t group, const hydrated_group& hydrated,
-                                              std::span<const std::string> results);
+                                              std::span<const std::string> results,
+                                              std::span<const task_failure> failed = {});
 
     // After the last group.
     result<std::string, failure> response() const;

@@ -29,9 +29,9 @@ group_progress::limits limits_of(const engine_settings& s)
 
 group_run::group_run(const run_environment& environment, request_steps& steps, update_box& box,
                      const taken_request& request, std::vector<std::size_t> earlier, std::string name,
-                     const hydrated_group& tasks, clock::time_point& next_renewal)
+                     const hydrated_group& tasks, failure_policy policy, clock::time_point& next_renewal)
     : environment_(environment), settings_(environment.settings), steps_(steps), box_(box), request_(request),
-      earlier_(std::move(earlier)), group_(earlier_.size()), name_(std::move(name)), tasks_(tasks),
+      earlier_(std::move(earlier)), group_(earlier_.size()), name_(std::move(name)), tasks_(tasks), policy_(policy),
       progress_(tasks.task_count(), limits_of(settings_)), results_(tasks.task_count()),
       next_sweep_(clock::now() + settings_.sweep), next_renewal_(next_renewal)
 {}
@@ -45,13 +45,13 @@ awaitable<error_code> group_run::run(bool resumed, clock::time_point deadline)
         if (auto ec = co_await sweep(std::move(all)))
             co_return ec;
     }
-    while (!progress_.is_over())
+    while (!is_over())
     {
         if (auto ec = co_await send_ready())
             co_return ec;
         if (auto ec = co_await tell_count())
             co_return ec;
-        if (progress_.is_over())
+        if (is_over())
             break;
 
         const auto now = clock::now();
@@ -78,6 +78,11 @@ awaitable<error_code> group_run::run(bool resumed, clock::time_point deadline)
         }
     }
     co_return co_await tell_count();
+}
+
+bool group_run::is_over() const noexcept
+{
+    return progress_.is_over() || (policy_ == failure_policy::fail_fast && !progress_.failures().empty());
 }
 
 awaitable<error_code> group_run::send_ready()

@@ -17,11 +17,11 @@ class group_run
 {
 public:
     group_run(const run_environment& environment, request_steps& steps, update_box& box, const taken_request& request,
-              std::vector<std::size_t> earlier, std::string name, const hydrated_group& tasks,
+              std::vector<std::size_t> earlier, std::string name, const hydrated_group& tasks, failure_policy policy,
               clock::time_point& next_renewal);
 
-    // Until every task has a result or has failed for good. resumed: a former owner may have sent tasks already.
-    // Ends with timed_out when the deadline passes, and as the steps do.
+    // Until every task has a result or has failed for good, or, with fail_fast, one has failed. resumed: a former owner
+    // may have sent tasks already. Ends with timed_out when the deadline passes, and as the steps do.
     awaitable<error_code> run(bool resumed, clock::time_point deadline);
 
     // In task order, one for each task; only those of failed tasks are empty.
@@ -31,6 +31,7 @@ public:
     awaitable<error_code> reject(std::size_t task, failure why);
 
 private:
+    bool is_over() const noexcept;
     awaitable<error_code> send_ready();
     awaitable<error_code> take_updates();
     // Of tasks whose results are said to be there; those of foreign_ are judged first.
@@ -50,6 +51,7 @@ private:
     std::size_t group_;
     std::string name_;
     const hydrated_group& tasks_;
+    const failure_policy policy_;
     group_progress progress_;
     std::vector<std::string> results_;
     std::vector<std::size_t> foreign_; // done, but perhaps not judged and not cleaned up by their worker

@@ -26,23 +26,27 @@ failure expired(const char* what)
     return {.code = "input-expired", .message = std::string(what) + " has expired"};
 }
 
-// How much of the time a request may take is left, going by when it was submitted.
-clock::duration time_left(const taken_request& r, std::chrono::seconds allowed)
+// With its deadline as a text, which its tasks get: a state that has none counts from the submission.
+taken_request with_deadline(taken_request r, std::chrono::seconds allowed)
 {
-    const auto submitted = parse_time(r.submitted_at);
-    if (!submitted)
-        return allowed;
-    const auto age = std::chrono::system_clock::now() - *submitted;
-    return std::max<clock::duration>(allowed - std::max(age, std::chrono::system_clock::duration::zero()),
-                                     std::chrono::seconds(0));
+    const auto now = std::chrono::system_clock::now();
+    if (!parse_time(r.deadline))
+        r.deadline = time_text(std::min(parse_time(r.submitted_at).value_or(now), now) + allowed);
+    return r;
+}
+
+clock::duration time_left(const taken_request& r)
+{
+    const auto left = *parse_time(r.deadline) - std::chrono::system_clock::now();
+    return std::max<clock::duration>(left, clock::duration::zero());
 }
 
 } // namespace
 
 request_run::request_run(asio::any_io_executor ex, const run_environment& e, taken_request r)
-    : environment_(e), request_(std::move(r)), box_(std::move(ex)),
-      deadline_(clock::now() + time_left(request_, e.settings.request_deadline)),
-      steps_(e.redis, e.settings, request_, deadline_), next_renewal_(clock::now() + e.settings.request_ttl / 4)
+    : environment_(e), request_(with_deadline(std::move(r), e.settings.request_deadline)), box_(std::move(ex)),
+      deadline_(clock::now() + time_left(request_)), steps_(e.redis, e.settings, request_, deadline_),
+      next_renewal_(clock::now() + e.settings.request_ttl / 4)
 {
     environment_.updates.tell(request_.id, box_);
 }
@@ -84,7 +88,12 @@ awaitable<error_code> request_run::work()
     if (o && !*o)
     {
         for (auto g = finished_.size(); o && !*o && g < document_->group_count(); ++g)
-            o = co_await run_group(g);
+        {
+            if (clock::now() >= deadline_)
+                o = too_late("hydration", g);
+            else
+                o = co_await run_group(g);
+        }
         if (o && !*o)
         {
             auto made = co_await environment_.documents.run(light_, [&] { return document_->response(); });
@@ -119,15 +128,22 @@ last_group request_run::progress_of_last() const
     if (!finished_.empty())
     {
         last.status = "completed";
-        last.completed = finished_.back();
+        last.completed = finished_.back() - failed_.size();
+        last.failed = failed_.size();
     }
     return last;
+}
+
+request_failure request_run::too_late(std::string stage, std::optional<std::size_t> group) const
+{
+    return because(std::move(stage), group,
+                   {.code = "request-deadline", .message = "the time for the request is over"});
 }
 
 awaitable<result<std::optional<std::string>>> request_run::read_payload()
 {
     // A producer may make it visible a little after the entry.
-    const auto end = clock::now() + environment_.settings.payload_wait;
+    const auto end = std::min(clock::now() + environment_.settings.payload_wait, deadline_);
     for (auto pause = std::chrono::milliseconds(10);; pause = std::min(pause * 2, std::chrono::milliseconds(500)))
     {
         auto r = co_await steps_.read({request_.xml_key});
@@ -208,6 +224,9 @@ awaitable<outcome> request_run::rebuild()
             restored_ = std::move(*group);
             break;
         }
+        auto failed = co_await steps_.failed_tasks(g);
+        if (!failed)
+            co_return failed.error();
         std::vector<std::string> names;
         for (std::size_t t = 1; t <= group->task_count(); ++t)
             names.push_back(keys::task(request_.id, g, t, "result"));
@@ -215,6 +234,9 @@ awaitable<outcome> request_run::rebuild()
         if (!values)
             co_return values.error();
         std::vector<std::string> results;
+        for (const auto& f : *failed)
+            if (f.task > 0 && f.task <= values->size())
+                (*values)[f.task - 1] = std::string(); // also if a result of it came later
         for (auto& v : *values)
         {
             if (!v)
@@ -222,7 +244,8 @@ awaitable<outcome> request_run::rebuild()
             results.push_back(std::move(*v));
         }
         weigh(results);
-        auto put = co_await environment_.documents.run(light_, [&] { return document_->complete(g, *group, results); });
+        auto put = co_await environment_.documents.run(
+            light_, [&] { return document_->complete(g, *group, results, *failed); });
         if (!put)
             co_return because("document", g, std::move(put.error().why));
         finished_.push_back(results.size());
@@ -257,43 +280,49 @@ awaitable<outcome> request_run::run_group(std::size_t g)
     if (!hydrated)
         co_return because("hydration", g, hydrated.error());
 
-    if (auto ec = co_await steps_.start_group(g, document_->group_name(g), hydrated->task_count(), std::move(stored)))
+    if (clock::now() >= deadline_)
+        co_return too_late("hydration", g);
+    auto name = document_->group_name(g);
+    if (auto ec = co_await steps_.start_group(g, std::move(name), hydrated->task_count(), std::move(stored), failed_))
         co_return ec;
     co_return co_await value(g, *hydrated, false);
 }
 
 awaitable<outcome> request_run::value(std::size_t g, hydrated_group& tasks, bool resumed)
 {
-    group_run group(environment_, steps_, box_, request_, finished_, document_->group_name(g), tasks, next_renewal_);
+    const auto policy = document_->on_failure(g).value_or(environment_.settings.on_failure);
+    group_run group(environment_, steps_, box_, request_, finished_, document_->group_name(g), tasks, policy,
+                    next_renewal_);
+    std::vector<task_failure> failed;
     for (;;)
     {
         const auto ec = co_await group.run(resumed, deadline_);
         resumed = false;
         const auto& progress = group.progress();
-        last_ = last_group{
-            .started = g + 1, .status = "failed", .completed = progress.done(), .failed = progress.failures().size()};
+        failed = progress.failures();
+        std::sort(failed.begin(), failed.end(), [](auto& a, auto& b) { return a.task < b.task; });
+        last_ = last_group{.started = g + 1, .status = "failed", .completed = progress.done(), .failed = failed.size()};
         if (ec == errc::timed_out)
         {
-            auto f = because("tasks", g, {.code = "request-deadline", .message = "the time for the request is over"});
-            f.tasks = progress.failures();
+            auto f = too_late("tasks", g);
+            f.tasks = std::move(failed);
             co_return f;
         }
         if (ec)
             co_return ec;
-        if (!progress.failures().empty())
+        if (!failed.empty() && policy != failure_policy::go_on)
         {
             auto f = because("tasks", g,
                              {.code = "task-failed",
-                              .message = std::to_string(progress.failures().size()) + " of " +
-                                         std::to_string(progress.size()) + " tasks failed"});
-            f.tasks = progress.failures();
-            std::sort(f.tasks.begin(), f.tasks.end(), [](auto& a, auto& b) { return a.task < b.task; });
+                              .message = std::to_string(failed.size()) + " of " + std::to_string(progress.size()) +
+                                         " tasks failed"});
+            f.tasks = std::move(failed);
             co_return f;
         }
 
         weigh(group.results());
-        auto put =
-            co_await environment_.documents.run(light_, [&] { return document_->complete(g, tasks, group.results()); });
+        auto put = co_await environment_.documents.run(
+            light_, [&] { return document_->complete(g, tasks, group.results(), failed); });
         if (put)
             break;
         const auto task = put.error().task;
@@ -303,6 +332,7 @@ awaitable<outcome> request_run::value(std::size_t g, hydrated_group& tasks, bool
             co_return rejected;
     }
     last_.reset();
+    failed_ = std::move(failed);
     finished_.push_back(tasks.task_count());
     co_return nothing_wrong;
 }

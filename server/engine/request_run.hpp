@@ -38,6 +38,7 @@ private:
     awaitable<result<std::optional<std::string>>> read_payload();
     void weigh(const std::vector<std::string>& results);
     last_group progress_of_last() const;
+    request_failure too_late(std::string stage, std::optional<std::size_t> group) const;
 
     const run_environment& environment_;
     taken_request request_;
@@ -47,6 +48,7 @@ private:
     bool light_ = false;
     std::optional<valuation_document> document_;
     std::vector<std::size_t> finished_;      // number of tasks of each group done
+    std::vector<task_failure> failed_;       // tasks that the last of those went on without
     std::optional<hydrated_group> restored_; // the group that a former owner had started
     std::optional<last_group> last_;
     clock::time_point next_renewal_; // of the keys' time to live

@@ -4,6 +4,7 @@
 #include "redis/keys.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace vn {
 
@@ -86,15 +87,59 @@ awaitable<error_code> request_steps::start(std::size_t groups, std::string docum
 }
 
 awaitable<error_code> request_steps::start_group(std::size_t g, std::string name, std::size_t tasks,
-                                                 std::string hydrated)
+                                                 std::string hydrated, const std::vector<task_failure>& failed)
 {
+    std::string without;
+    for (const auto& f : failed)
+        without += (without.empty() ? "" : ",") + std::to_string(f.task);
+
     auto part = co_await set_apart("group:" + std::to_string(g), hydrated);
     if (!part)
         co_return part.error();
     redis::arguments args;
     args << request_.id << request_.epoch << now_text() << settings_.request_ttl.count() << settings_.lifecycle_length
-         << g << name << tasks << std::move(hydrated) << *part;
+         << g << name << tasks << std::move(hydrated) << *part << std::move(without);
     co_return co_await guarded(redis::scripts::start_group, std::move(args));
+}
+
+awaitable<result<std::vector<task_failure>>> request_steps::failed_tasks(std::size_t g)
+{
+    const auto key = keys::group_state(request_.id, g);
+    redis::command get;
+    get.push("HGET", key, "vn:without");
+    auto listed = co_await insist([&] { return redis_.exec(get); });
+    if (!listed)
+        co_return listed.error();
+    std::vector<task_failure> failed;
+    for (auto rest = listed->text(); !rest.empty();)
+    {
+        const auto number = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(number.size() + 1, rest.size()));
+        std::size_t task = 0;
+        std::from_chars(number.data(), number.data() + number.size(), task);
+        failed.push_back({.task = task, .code = {}, .message = {}, .at = {}});
+    }
+
+    constexpr std::size_t at_once = 500;
+    for (std::size_t from = 0; from < failed.size(); from += at_once)
+    {
+        const auto to = std::min(from + at_once, failed.size());
+        redis::command records;
+        for (auto i = from; i < to; ++i)
+            records.push("HGET", key, "vn:" + std::to_string(failed[i].task) + ":failure");
+        auto r = co_await insist([&] { return redis_.exec(records); });
+        if (!r)
+            co_return r.error();
+        const auto texts = r->all();
+        for (auto i = from; i < to && i - from < texts.size(); ++i)
+        {
+            const auto task = failed[i].task;
+            failed[i] = parse_failure_record(texts[i - from].text())
+                            .value_or(task_failure{.code = "task-failed", .message = {}, .at = {}});
+            failed[i].task = task;
+        }
+    }
+    co_return failed;
 }
 
 awaitable<result<std::vector<std::string>>> request_steps::dispatch(std::size_t g, std::string group_name,
@@ -115,8 +160,8 @@ awaitable<result<std::vector<std::string>>> request_steps::dispatch(std::size_t 
     redis::arguments args;
     args << request_.id << request_.epoch << g << group_name << settings_.request_ttl.count() << "";
     for (auto& t : tasks)
-        args << t.attempt.task << t.attempt.number << t.valuation_name << "" << (t.attempt.again ? "yes" : "")
-             << std::move(t.document);
+        args << t.attempt.task << t.attempt.number << t.valuation_name << request_.deadline
+             << (t.attempt.again ? "yes" : "") << std::move(t.document);
     auto r = co_await insist([&] { return redis_.run(redis::scripts::dispatch, args); }, deadline_);
     if (!r)
         co_return r.error();

@@ -8,6 +8,7 @@
 #include "engine/settings.hpp"
 #include "redis/client.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct taken_request
     long long current_group = -1;
     std::string submitted_at;
     std::string document_key; // empty: the payload, which the initial pass did not change
+    std::string deadline;
 };
 
 // One attempt to be dispatched.
@@ -64,7 +66,11 @@ public:
 
     // document is empty if the initial pass changed nothing.
     awaitable<error_code> start(std::size_t groups, std::string document);
-    awaitable<error_code> start_group(std::size_t g, std::string name, std::size_t tasks, std::string hydrated);
+    // failed: the tasks of the group before that the request went on without.
+    awaitable<error_code> start_group(std::size_t g, std::string name, std::size_t tasks, std::string hydrated,
+                                      const std::vector<task_failure>& failed);
+    // Those tasks of a group that has ended, in order.
+    awaitable<result<std::vector<task_failure>>> failed_tasks(std::size_t g);
     // A word for each task: sent, there, done. The tasks of one call together are bounded by the caller.
     awaitable<result<std::vector<std::string>>> dispatch(std::size_t g, std::string group_name,
                                                          std::vector<outgoing_task> tasks);

@@ -1,6 +1,8 @@
 // What can be set about the coroutines that move work, for all roles.
 #pragma once
 
+#include "domain/failure_policy.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -18,8 +20,10 @@ struct engine_settings
     std::chrono::seconds request_ttl{86'400};
     // How long an Idempotency-Key is known; at most twice request_ttl is of use.
     std::chrono::seconds idempotency_ttl{172'800};
-    // A request that has not ended this long after its submission fails.
+    // A request that has not ended this long after its submission fails, if it has set no other time, which is not
+    // above the highest.
     std::chrono::seconds request_deadline{86'400};
+    std::chrono::seconds highest_deadline{2'678'400};
     // How long an ingest entry may wait for its payload to appear.
     std::chrono::milliseconds payload_wait{5'000};
 
@@ -31,7 +35,8 @@ struct engine_settings
     int max_attempts = 3; // MAX_TASK_RETRIES, the first one included
     std::chrono::milliseconds retry_base{200};
     std::chrono::milliseconds retry_cap{10'000};
-    std::chrono::milliseconds task_timeout{60'000}; // running time of one attempt
+    std::chrono::milliseconds task_timeout{60'000};     // running time of one attempt
+    failure_policy on_failure = failure_policy::finish; // of groups that do not say it themselves
     std::chrono::milliseconds unroutable_wait{60'000};
     int max_deliveries = 10;
     int alone_after = 3; // an entry delivered this often runs alone on its node

@@ -44,6 +44,7 @@ submission::submission(redis::client& redis, lifecycle_feed& feed, document_work
 
 awaitable<result<accepted_request, failure>> submission::add(new_request r)
 {
+    const auto received = std::chrono::system_clock::now();
     std::string print;
     std::size_t groups = 0;
     auto admitted = co_await documents_.run(r.body.size() <= light_bytes, [&] {
@@ -70,10 +71,11 @@ awaitable<result<accepted_request, failure>> submission::add(new_request r)
     }
 
     const auto ttl = settings_.request_ttl.count();
+    const auto deadline = received + r.deadline.value_or(settings_.request_deadline);
     redis::arguments args;
-    args << r.id << std::move(document) << now_text() << ttl << r.idempotency_key << print
-         << settings_.idempotency_ttl.count() << settings_.max_backlog << settings_.lifecycle_length << groups
-         << r.user;
+    args << r.id << std::move(document) << time_text(received) << ttl << r.idempotency_key << print
+         << settings_.idempotency_ttl.count() << settings_.max_backlog << settings_.lifecycle_length << groups << r.user
+         << time_text(deadline) << ms_since_1970(deadline);
     for (const auto& [name, value] : r.metadata)
         args << name << value;
     auto answer = co_await redis_.run(redis::scripts::submit, args, true);

@@ -8,6 +8,7 @@
 #include "domain/document_gate.hpp"
 #include "redis/client.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +22,8 @@ struct new_request
     std::string charset;
     std::vector<std::pair<std::string, std::string>> metadata; // names in lower case
     std::string user;
-    std::string idempotency_key; // empty: none
+    std::string idempotency_key;                       // empty: none
+    std::optional<std::chrono::milliseconds> deadline; // from now; the default if there is none
 };
 
 struct accepted_request

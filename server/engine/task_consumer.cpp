@@ -46,10 +46,7 @@ std::optional<task_consumer::work> task_consumer::parse(const redis::stream_entr
     in.valuation_name = e["valuationName"];
     in.traceparent = e["traceparent"];
     in.time_left = settings_.task_timeout;
-    if (const auto deadline = parse_time(e["deadline"]))
-        in.time_left = std::clamp(
-            std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - std::chrono::system_clock::now()),
-            std::chrono::milliseconds(1), settings_.task_timeout);
+    w.deadline = parse_time(e["deadline"]);
     return w;
 }
 
@@ -205,7 +202,13 @@ awaitable<void> task_consumer::value(work w, std::optional<std::string> document
     }
 
     task_outcome outcome;
-    if (where == outcome_of_wait::nowhere)
+    if (w.deadline)
+        w.input.time_left = std::min(w.input.time_left, std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                            *w.deadline - std::chrono::system_clock::now()));
+    if (w.input.time_left <= std::chrono::milliseconds::zero())
+        outcome.error = failure{.code = "request-deadline",
+                                .message = "the time for the request is over: the task was not started"};
+    else if (where == outcome_of_wait::nowhere)
         outcome.error = homeless_.nowhere(w.input.valuation_name);
     else if (!document || document->empty())
     {

@@ -42,6 +42,7 @@ private:
         int deliveries = 1;
         task_input input;
         std::string payload_key;
+        std::optional<std::chrono::system_clock::time_point> deadline = {};
     };
 
     awaitable<void> claim();

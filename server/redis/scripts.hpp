@@ -41,6 +41,7 @@ struct scripts
     static const script hand_back;
     static const script clean_streams;
     static const script store_part;
+    static const script expire_requests;
 };
 
 } // namespace vn::redis

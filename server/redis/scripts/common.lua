@@ -17,6 +17,13 @@ local function is_owner(id, epoch)
     return s[1] == epoch and s[2] and not is_final(s[2])
 end
 
+-- Never an epoch that was given before, also where a failover has forgotten the last one: at least the time.
+local function next_epoch(last)
+    local time = redis.call('TIME')
+    local ms = time[1] * 1000 + math.floor(time[2] / 1000)
+    return string.format('%.0f', math.max(tonumber(last or '0') + 1, ms))
+end
+
 -- One lifecycle event; rest is a list of more fields and values.
 local function tell(length, id, status, now, rest)
     redis.call('XADD', LIFECYCLE, 'MAXLEN', '~', length, '*', 'requestId', id, 'status', status, 'timestamp', now,
@@ -49,6 +56,51 @@ local function dispatched(group, t)
     if not e then return 0, false end
     local attempt, entry = string.match(e, '^(%d+) (.+)$')
     return tonumber(attempt), entry
+end
+
+-- Takes the attempts of a group's tasks, waiting or running, out of the stream, with their documents: the request has
+-- ended, and who runs one learns it from the lifecycle stream.
+local function withdraw_tasks(id, g)
+    local h, cursor = group_key(id, g), '0'
+    repeat
+        local page = redis.call('HSCAN', h, cursor, 'MATCH', 'vn:*:entry', 'COUNT', 1000)
+        cursor = page[1]
+        local entries, documents = {}, {}
+        for i = 1, #page[2], 2 do
+            entries[#entries + 1] = string.match(page[2][i + 1], '^%d+ (.+)$')
+            documents[#documents + 1] = task_key(id, g, string.match(page[2][i], '^vn:(.+):entry$'), 'xml')
+        end
+        if #entries > 0 then
+            redis.call('XACK', DISPATCH, WORKERS, unpack(entries))
+            redis.call('XDEL', DISPATCH, unpack(entries))
+            redis.call('UNLINK', unpack(documents))
+        end
+    until cursor == '0'
+end
+
+-- The keys of a request that has ended live for their last TTL from here on. groups: number of groups started.
+local function bound_ended(id, ttl, groups)
+    local state = state_key(id)
+    local s = redis.call('HMGET', state, 'xmlKey', 'metadataKey')
+    for g = 0, groups - 1 do
+        redis.call('EXPIRE', group_key(id, g), 2 * tonumber(ttl))
+        redis.call('EXPIRE', 'cache:request:' .. id .. ':group:' .. g, ttl)
+    end
+    redis.call('EXPIRE', 'cache:request:' .. id .. ':document', ttl)
+    redis.call('EXPIRE', state, 2 * tonumber(ttl))
+    if s[1] then redis.call('EXPIRE', s[1], ttl) end
+    if s[2] and s[2] ~= '' then redis.call('EXPIRE', s[2], ttl) end
+end
+
+-- Requests that have not ended, by their deadline in ms since 1970.
+local DEADLINES = 'vn:deadlines'
+
+local function set_deadline(id, ms, ttl)
+    redis.call('ZADD', DEADLINES, ms, id)
+    -- It outlives the last of them; whoever looks after them finds their states gone, if nobody ended them.
+    local time = redis.call('TIME')
+    local wanted = math.max(math.ceil(tonumber(ms) / 1000) - time[1], 0) + 2 * tonumber(ttl)
+    if redis.call('TTL', DEADLINES) < wanted then redis.call('EXPIRE', DEADLINES, wanted) end
 end
 
 -- A text for key: given with the script, or, when that is '', stored under the name part before.

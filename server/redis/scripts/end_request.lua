@@ -8,8 +8,7 @@ local id, epoch, status, now, ttl, length, document, part, detail, groups, group
     reason, dead, node = unpack(ARGV)
 if not is_owner(id, epoch) then return 0 end
 local state = state_key(id)
-local s = redis.call('HMGET', state, 'responseKey', 'entry', 'xmlKey', 'metadataKey')
-local long = 2 * tonumber(ttl)
+local s = redis.call('HMGET', state, 'responseKey', 'entry')
 
 local last = tonumber(groups) - 1
 if last >= 0 then
@@ -20,22 +19,17 @@ if last >= 0 then
             tell(length, id, 'group_completed', now, {'group', tostring(last), 'groupIndex', tostring(last)})
         end
     end
-    for g = 0, last do
-        redis.call('EXPIRE', group_key(id, g), long)
-        local hydrated = 'cache:request:' .. id .. ':group:' .. g
-        if status == 'succeeded' then redis.call('UNLINK', hydrated) else redis.call('EXPIRE', hydrated, ttl) end
-    end
 end
 
-local prepared = 'cache:request:' .. id .. ':document'
 if status == 'succeeded' then
     put(s[1], document, part, ttl)
-    redis.call('UNLINK', prepared, 'cache:request:' .. id .. ':failure')
+    redis.call('UNLINK', 'cache:request:' .. id .. ':document', 'cache:request:' .. id .. ':failure')
+    for g = 0, last do redis.call('UNLINK', 'cache:request:' .. id .. ':group:' .. g) end
     redis.call('HSET', state, 'status', 'succeeded', 'completedAt', now)
     tell(length, id, 'succeeded', now, {'responseKey', s[1]})
 else
     put('cache:request:' .. id .. ':failure', document, part, ttl)
-    redis.call('EXPIRE', prepared, ttl)
+    if last >= 0 then withdraw_tasks(id, last) end
     redis.call('HSET', state, 'status', 'failed', 'completedAt', now, 'failureAt', now)
     tell(length, id, 'failed', now, {'detail', detail})
     local found = reason ~= '' and redis.call('XRANGE', INGEST, s[2], s[2]) or {}
@@ -44,8 +38,7 @@ else
         keep_dead('stream:request:dead', dead, found[1][2], reason, count, now, node)
     end
 end
-redis.call('EXPIRE', state, long)
-redis.call('EXPIRE', s[3], ttl)
-if s[4] and s[4] ~= '' then redis.call('EXPIRE', s[4], ttl) end
+bound_ended(id, ttl, last + 1)
+redis.call('ZREM', DEADLINES, id)
 remove_entry(INGEST, ORCHESTRATORS, s[2])
 return 1

@@ -1,16 +1,19 @@
 #!lua flags=allow-oom
 -- Ends the group before, if there is one, and starts the next: from here on it is never hydrated again.
 -- ARGV: id, epoch, now, ttl, lifecycle length, group, its name, its number of tasks, hydrated group or
---       the name it is stored under
+--       the name it is stored under, and the tasks of the group before that it went on without: '3,17', or ''
 -- Gives 1, or 0 if the request is not the caller's.
-local id, epoch, now, ttl, length, g, name, tasks, hydrated, part = unpack(ARGV)
+local id, epoch, now, ttl, length, g, name, tasks, hydrated, part, failed = unpack(ARGV)
 if not is_owner(id, epoch) then return 0 end
 local before = tonumber(g) - 1
 if before >= 0 then
     local h = group_key(id, before)
     if redis.call('HGET', h, 'status') == 'running' then
+        local _, without = string.gsub(failed, '%d+', '')
         redis.call('HSET', h, 'status', 'completed', 'completedAt', now,
-            'completed', redis.call('HGET', h, 'expected'))
+            'completed', tonumber(redis.call('HGET', h, 'expected')) - without, 'failed', without)
+        -- From here on they have failed, also if a result of one still comes.
+        if failed ~= '' then redis.call('HSET', h, 'vn:without', failed) end
         tell(length, id, 'group_completed', now, {'group', tostring(before), 'groupIndex', tostring(before)})
     end
 end

@@ -1,8 +1,10 @@
 -- Takes a request in: payload, metadata, state, ingest entry, event and idempotency key, or nothing of it.
 -- ARGV: id, payload ('' if it was stored before), now, ttl, idempotency key or '', fingerprint, idempotency ttl,
---       backlog limit, lifecycle length, group count, user, then the metadata as field, value, ...
+--       backlog limit, lifecycle length, group count, user, deadline as text and in ms, then the metadata as field,
+--       value, ...
 -- Gives: accepted|replay|mismatch|backlog|no-payload, id
-local id, payload, now, ttl, idem, print, idem_ttl, backlog, length, groups, user = unpack(ARGV, 1, 11)
+local id, payload, now, ttl, idem, print, idem_ttl, backlog, length, groups, user, deadline,
+    deadline_ms = unpack(ARGV, 1, 13)
 local xml = 'cache:request:' .. id .. ':xml'
 local state = state_key(id)
 
@@ -27,17 +29,18 @@ elseif redis.call('EXPIRE', xml, ttl) == 0 then
     return {'no-payload', id}
 end
 local metadata = ''
-if #ARGV > 11 then
+if #ARGV > 13 then
     metadata = 'cache:request:' .. id .. ':metadata'
-    redis.call('HSET', metadata, unpack(ARGV, 12))
+    redis.call('HSET', metadata, unpack(ARGV, 14))
     redis.call('EXPIRE', metadata, ttl)
 end
 local response = 'cache:request:' .. id .. ':response'
 local entry = redis.call('XADD', INGEST, '*', 'requestId', id, 'xmlKey', xml, 'responseKey', response,
-    'submittedAt', now, 'groupCount', groups, 'metadataKey', metadata)
+    'submittedAt', now, 'groupCount', groups, 'metadataKey', metadata, 'deadline', deadline)
 redis.call('HSET', state, 'status', 'received', 'xmlKey', xml, 'responseKey', response, 'metadataKey', metadata,
     'groupCount', groups, 'currentGroup', '-1', 'retryCount', '0', 'submittedAt', now, 'receivedAt', now,
-    'username', user, 'epoch', '0', 'entry', entry)
+    'username', user, 'epoch', '0', 'entry', entry, 'deadline', deadline)
+set_deadline(id, deadline_ms, ttl)
 redis.call('EXPIRE', state, 2 * tonumber(ttl))
 tell(length, id, 'received', now, {'groupCount', groups})
 if idem ~= '' then

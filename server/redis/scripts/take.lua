@@ -1,15 +1,29 @@
 #!lua flags=allow-oom
 -- Makes requests the caller's: raises the epoch of the given ingest entries, or of those that nobody renewed for a lease.
--- ARGV: consumer, node, lease in ms (0: the given entries only), most, now, ttl, lifecycle length, dead length,
---       then ids of entries this consumer has just read
+-- ARGV: consumer, node, lease in ms (0: the given entries only), most, now, ttl, lifecycle length, dead length, deadline
+--       of a request that has none, as text and in ms, then ids of entries this consumer has just read
 -- Gives, for each request taken: entry, id, epoch, status, deliveries, xmlKey, responseKey, current group, time of its
--- submission, and the key of the document after the initial pass ('' if that is the payload)
-local consumer, node, lease, most, now, ttl, length, dead = unpack(ARGV, 1, 8)
+-- submission, the key of the document after the initial pass ('' if that is the payload), and its deadline or ''
+local consumer, node, lease, most, now, ttl, length, dead, deadline, deadline_ms = unpack(ARGV, 1, 10)
 
 local function park(entry, fields, reason)
     local count = deliveries_of(INGEST, ORCHESTRATORS, entry)
     keep_dead('stream:request:dead', dead, fields, reason, count, now, node)
     remove_entry(INGEST, ORCHESTRATORS, entry)
+end
+
+-- Milliseconds since 1970 of 2026-01-31T12:00:00.123Z; nil for anything else.
+local function ms_of(text)
+    local pattern = '^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d):(%d%d):(%d%d)%.?(%d*)Z$'
+    local y, m, d, hour, min, s, part = string.match(text or '', pattern)
+    if not y then return nil end
+    -- Days by the civil calendar, years from March on.
+    y, m = tonumber(y), tonumber(m)
+    if m <= 2 then y = y - 1 end
+    local day = math.floor((153 * ((m + 9) % 12) + 2) / 5) + tonumber(d) - 1
+    local days = 365 * y + math.floor(y / 4) - math.floor(y / 100) + math.floor(y / 400) + day - 719468
+    local seconds = days * 86400 + hour * 3600 + min * 60 + s
+    return string.format('%.0f', seconds * 1000 + math.floor(tonumber('0.' .. part .. '0') * 1000))
 end
 
 -- The state of a request that somebody else put into the stream.
@@ -28,7 +42,8 @@ local function received(entry, f)
         'responseKey', f.responseKey or ('cache:request:' .. f.requestId .. ':response'),
         'metadataKey', f.metadataKey or '', 'groupCount', f.groupCount or '', 'currentGroup', '-1', 'retryCount', '0',
         'submittedAt', f.submittedAt or f.createdAt or now, 'receivedAt', now, 'username', user,
-        'epoch', '0', 'entry', entry)
+        'epoch', '0', 'entry', entry, 'deadline', ms_of(f.deadline) and f.deadline or deadline)
+    set_deadline(f.requestId, ms_of(f.deadline) or deadline_ms, ttl)
     redis.call('EXPIRE', state, 2 * tonumber(ttl))
     -- Producers of their own may set no TTL, or a short one.
     if redis.call('TTL', f.xmlKey) == -1 then redis.call('EXPIRE', f.xmlKey, ttl) end
@@ -60,15 +75,13 @@ local function take(entry, fields)
         end
         redis.call('HSET', state, 'entry', entry)
     end
-    -- Never an epoch that was given before, also where a failover has forgotten the last one: at least the time.
-    local time = redis.call('TIME')
-    local ms = time[1] * 1000 + math.floor(time[2] / 1000)
-    local epoch = string.format('%.0f', math.max(tonumber(redis.call('HGET', state, 'epoch') or '0') + 1, ms))
+    local epoch = next_epoch(redis.call('HGET', state, 'epoch'))
     redis.call('HSET', state, 'epoch', epoch, 'node', node)
     local count = deliveries_of(INGEST, ORCHESTRATORS, entry)
-    s = redis.call('HMGET', state, 'status', 'xmlKey', 'responseKey', 'currentGroup', 'submittedAt', 'documentKey')
+    s = redis.call('HMGET', state, 'status', 'xmlKey', 'responseKey', 'currentGroup', 'submittedAt', 'documentKey',
+        'deadline')
     taken[#taken + 1] = {entry, f.requestId, epoch, s[1], tostring(count), s[2] or f.xmlKey,
-        s[3] or '', s[4] or '-1', s[5] or '', s[6] or ''}
+        s[3] or '', s[4] or '-1', s[5] or '', s[6] or '', s[7] or ''}
 end
 
 -- An entry whose keys hold something else than they should must not keep the others from being taken.
@@ -83,7 +96,7 @@ if tonumber(lease) > 0 and tonumber(most) > 0 then
         if claimed[1] and claimed[1][2] then take_or_park(claimed[1][1], claimed[1][2]) end
     end
 end
-for i = 9, #ARGV do
+for i = 11, #ARGV do
     local found = redis.call('XRANGE', INGEST, ARGV[i], ARGV[i])
     if found[1] then take_or_park(ARGV[i], found[1][2]) else redis.call('XACK', INGEST, ORCHESTRATORS, ARGV[i]) end
 end

@@ -78,8 +78,8 @@ struct fixture : test::io_fixture
                                   int backlog = 100)
     {
         arguments a;
-        a << request << "<vnml/>" << "now" << 100 << key << print << 200 << backlog << 1000 << 1 << "user" << "x-a"
-          << "1";
+        a << request << "<vnml/>" << "now" << 100 << key << print << 200 << backlog << 1000 << 1 << "user" << "deadline"
+          << 4102444800000 << "x-a" << "1";
         const auto r = co_await run_script(scripts::submit, std::move(a));
         co_return r.items().at(0).string() + " " + r.items().at(1).string();
     }
@@ -93,7 +93,8 @@ struct fixture : test::io_fixture
         for (const auto& e : redis::read_entries(read))
             entries.emplace_back(e.id);
         arguments a;
-        a << consumer << "node" << (entries.empty() ? 1 : 0) << 10 << "now" << 100 << 1000 << 1000;
+        a << consumer << "node" << (entries.empty() ? 1 : 0) << 10 << "now" << 100 << 1000 << 1000 << "deadline"
+          << 4102444800000;
         for (const auto& e : entries)
             a << e;
         if (entries.empty()) // a lease that is over by now
@@ -111,7 +112,7 @@ struct fixture : test::io_fixture
         s << id << by << "now" << 100 << 1000 << 1 << "" << "";
         co_await run_script(scripts::start_request, std::move(s));
         arguments a;
-        a << id << by << "now" << 100 << 1000 << 0 << "G" << tasks << "<group/>" << "";
+        a << id << by << "now" << 100 << 1000 << 0 << "G" << tasks << "<group/>" << "" << "";
         co_return (co_await run_script(scripts::start_group, std::move(a))).number();
     }
 

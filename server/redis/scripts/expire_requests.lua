@@ -1,0 +1,47 @@
+#!lua flags=allow-oom
+-- Ends requests whose deadline has passed and that nobody has ended: they are queued still, or their owner is gone.
+-- ARGV: now, ttl, lifecycle length, most, time in ms that an owner has to end its request itself
+-- Gives the ids of those that were ended.
+local now, ttl, length, most, grace = unpack(ARGV)
+local time = redis.call('TIME')
+local ms = time[1] * 1000 + math.floor(time[2] / 1000)
+local ended = {}
+
+local function expire(id, s)
+    local group = tonumber(s.currentGroup or '-1') or -1
+    local failed = '0'
+    if group >= 0 then
+        local h = group_key(id, group)
+        failed = redis.call('HGET', h, 'failed') or '0'
+        if redis.call('HGET', h, 'status') == 'running' then
+            redis.call('HSET', h, 'status', 'failed', 'completedAt', now)
+            withdraw_tasks(id, group)
+        end
+    end
+    local where = group >= 0 and '"group":' .. group .. ',"stage":"tasks"' or '"stage":"document"'
+    local why = '"code":"request-deadline","error":"the time for the request is over","failed":'
+    local document = '{"requestId":"' .. id .. '",' .. where .. ',' .. why .. failed .. ',"failures":[]}'
+    redis.call('SET', 'cache:request:' .. id .. ':failure', document, 'EX', ttl)
+    redis.call('HSET', state_key(id), 'epoch', next_epoch(s.epoch), 'status', 'failed', 'completedAt', now, 'failureAt', now)
+    tell(length, id, 'failed', now, {'detail', document})
+    bound_ended(id, ttl, group + 1)
+    redis.call('ZREM', DEADLINES, id)
+    remove_entry(INGEST, ORCHESTRATORS, s.entry)
+    ended[#ended + 1] = id
+end
+
+local due = redis.call('ZRANGEBYSCORE', DEADLINES, '-inf', ms, 'WITHSCORES', 'LIMIT', 0, most)
+local function look_at(id, since)
+    local f = redis.call('HMGET', state_key(id), 'status', 'epoch', 'currentGroup', 'entry')
+    if not f[1] or not f[4] or is_final(f[1]) then
+        redis.call('ZREM', DEADLINES, id)
+    elseif f[2] == '0' or ms - since >= tonumber(grace) then
+        expire(id, {currentGroup = f[3], entry = f[4], epoch = f[2]})
+    end
+end
+
+-- One whose keys hold something else than they should must not keep the others waiting.
+for i = 1, #due, 2 do
+    if not pcall(look_at, due[i], tonumber(due[i + 1])) then redis.call('ZREM', DEADLINES, due[i]) end
+end
+return ended
