@@ -35,4 +35,23 @@ std::size_t utf8_length(std::string_view text) noexcept
     return length;
 }
 
+std::string xml_text(std::string_view text, std::size_t most)
+{
+    std::string out;
+    while (!text.empty() && out.size() < most)
+    {
+        const auto length = utf8_length(text);
+        const auto first = static_cast<unsigned char>(text.front());
+        const bool control = first < 0x20 && first != '\t' && first != '\n';
+        const bool not_a_character =
+            length == 3 && (text.starts_with("\xEF\xBF\xBE") || text.starts_with("\xEF\xBF\xBF"));
+        if (length == 0 || control || not_a_character)
+            out += "\xEF\xBF\xBD";
+        else
+            out += text.substr(0, length);
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+    return out;
+}
+
 } // namespace vn

@@ -1,6 +1,5 @@
 #include "domain/failed_tasks.hpp"
 
-#include "core/utf8.hpp"
 #include "domain/xml_names.hpp"
 
 namespace vn {
@@ -8,27 +7,6 @@ namespace vn {
 namespace {
 
 constexpr const char* our_namespace = "urn:vnserver:1";
-constexpr std::size_t message_bytes = 1024;
-
-// What XML has a character for; anything else, as a program may have printed it, becomes U+FFFD.
-std::string xml_text(std::string_view text)
-{
-    std::string out;
-    while (!text.empty())
-    {
-        const auto length = utf8_length(text);
-        const auto first = static_cast<unsigned char>(text.front());
-        const bool control = first < 0x20 && first != '\t' && first != '\n';
-        const bool not_a_character =
-            length == 3 && (text.starts_with("\xEF\xBF\xBE") || text.starts_with("\xEF\xBF\xBF"));
-        if (length == 0 || control || not_a_character)
-            out += "\xEF\xBF\xBD";
-        else
-            out += text.substr(0, length);
-        text.remove_prefix(length == 0 ? 1 : length);
-    }
-    return out;
-}
 
 } // namespace
 
@@ -54,10 +32,9 @@ pugi::xml_node append_failed_task(pugi::xml_node group, const task_failure& f, c
     if (!valuation_name.empty())
         node.append_attribute("name").set_value(valuation_name.c_str());
     node.append_attribute("attempts").set_value(f.attempt);
-    node.append_attribute("code").set_value(xml_text(f.code).c_str());
-    const auto message = xml_text(std::string_view(f.message).substr(0, message_bytes));
-    if (!message.empty())
-        node.append_child(pugi::node_pcdata).set_value(message.c_str());
+    node.append_attribute("code").set_value(f.code.c_str());
+    if (!f.message.empty())
+        node.append_child(pugi::node_pcdata).set_value(f.message.c_str());
     return node;
 }
 

@@ -73,7 +73,8 @@ public:
     result<hydrated_group, failure> hydrate(std::size_t group);
 
     // Puts the group with its results into the document; results in task order, in any form that take_valuation()
-    // knows. failed: the tasks, in order, whose results are missing; each becomes an element `failed-task`. Groups are
+    // knows. failed: the tasks, in order, whose results are missing; each becomes an element `failed-task`, so its
+    // texts are UTF-8 that XML allows. Groups are
     // completed in order. With the last one, parts that no response has are dropped: hydrate() is not to be called any
     // more.
     result<void, completion_failure> complete(std::size_t group, const hydrated_group& hydrated,

@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "core/time_text.hpp"
+#include "core/utf8.hpp"
 #include "redis/keys.hpp"
 
 #include <algorithm>
@@ -33,6 +34,18 @@ taken_request with_deadline(taken_request r, std::chrono::seconds allowed)
     if (!parse_time(r.deadline))
         r.deadline = time_text(std::min(parse_time(r.submitted_at).value_or(now), now) + allowed);
     return r;
+}
+
+// As the response can say it: messages come from programs.
+std::vector<task_failure> in_xml(std::vector<task_failure> failed)
+{
+    constexpr std::size_t message_bytes = 1024;
+    for (auto& f : failed)
+    {
+        f.code = xml_text(f.code, message_bytes);
+        f.message = xml_text(f.message, message_bytes);
+    }
+    return failed;
 }
 
 clock::duration time_left(const taken_request& r)
@@ -227,6 +240,7 @@ awaitable<outcome> request_run::rebuild()
         auto failed = co_await steps_.failed_tasks(g);
         if (!failed)
             co_return failed.error();
+        const auto without = in_xml(std::move(*failed));
         std::vector<std::string> names;
         for (std::size_t t = 1; t <= group->task_count(); ++t)
             names.push_back(keys::task(request_.id, g, t, "result"));
@@ -234,7 +248,7 @@ awaitable<outcome> request_run::rebuild()
         if (!values)
             co_return values.error();
         std::vector<std::string> results;
-        for (const auto& f : *failed)
+        for (const auto& f : without)
             if (f.task > 0 && f.task <= values->size())
                 (*values)[f.task - 1] = std::string(); // also if a result of it came later
         for (auto& v : *values)
@@ -245,7 +259,7 @@ awaitable<outcome> request_run::rebuild()
         }
         weigh(results);
         auto put = co_await environment_.documents.run(
-            light_, [&] { return document_->complete(g, *group, results, *failed); });
+            light_, [&] { return document_->complete(g, *group, results, without); });
         if (!put)
             co_return because("document", g, std::move(put.error().why));
         finished_.push_back(results.size());
@@ -321,8 +335,9 @@ awaitable<outcome> request_run::value(std::size_t g, hydrated_group& tasks, bool
         }
 
         weigh(group.results());
+        const auto without = in_xml(failed);
         auto put = co_await environment_.documents.run(
-            light_, [&] { return document_->complete(g, tasks, group.results(), failed); });
+            light_, [&] { return document_->complete(g, tasks, group.results(), without); });
         if (put)
             break;
         const auto task = put.error().task;

@@ -23,7 +23,8 @@ def request(*groups):
 
 
 class FailurePolicy(support.Case):
-    SHARED = {"VN_TASKS_RETRY_BASE_MS": 20, "VN_TASKS_MAX_RUNNING": 2, "VN_SCRIPT_GRACE_MS": 50}
+    SHARED = {"VN_TASKS_RETRY_BASE_MS": 20, "VN_TASKS_MAX_RUNNING": 2, "VN_SCRIPT_GRACE_MS": 50,
+              "TASK_WAIT_TIMEOUT_MS": 20000}
     SCRIPT = r"""
 case $VN_VALUATION_NAME in
   bad)   cat >/dev/null; printf 'no <curve> \001\377' >&2; exit 65 ;;

@@ -109,6 +109,7 @@ class Openapi(support.Case):
                 self.ask(404, "request-not-found", what, unknown)
         self.submit(400, "bad-sync", query="?sync=maybe")
         self.submit(400, "bad-idempotency-key", Idempotency_Key="two words")
+        self.submit(400, "bad-deadline", VN_Deadline="soon")
         self.submit(400, "empty-document", "")
         place = self.submit(400, "malformed-xml", "<vnml>\n</project>").json
         self.assertEqual(place["line"], 2)

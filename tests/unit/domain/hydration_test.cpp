@@ -311,6 +311,49 @@ BOOST_AUTO_TEST_CASE(a_result_that_is_none_names_its_task_and_changes_nothing)
         document->complete(0, group, std::vector<std::string>{"<valuation/>", "<valuation n='2'/>"}).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_group_goes_on_without_failed_tasks)
+{
+    auto document = vn::valuation_document::read(
+        "<vnml xmlns:vn='urn:elsewhere'><project><group xmlns:o='urn:vnserver:1' o:on-failure='continue'>"
+        "<vn:failed-task/><o:failed-task/><valuation name='a&amp;b'/><valuation/><valuation/></group>"
+        "<group><valuation><n select='/vnml/project/group[1]/valuation'/></valuation></group></project></vnml>",
+        environment);
+    BOOST_REQUIRE(document.has_value());
+    BOOST_CHECK(document->on_failure(0) == vn::failure_policy::go_on);
+    BOOST_CHECK(!document->on_failure(1));
+    const auto group = document->hydrate(0).value();
+    const std::vector<vn::task_failure> failed{
+        {.task = 1, .attempt = 3, .code = "no", .message = "1 < 2 & 3", .at = {}, .retryable = true},
+        {.task = 3, .attempt = 1, .code = "never", .message = {}, .at = {}, .retryable = false}};
+    // Results of tasks that have failed do not count, whatever they are.
+    const std::vector<std::string> results{"", "<valuation n='2'/>", "<oops/>"};
+    BOOST_REQUIRE(document->complete(0, group, results, failed).has_value());
+    const auto task = document->hydrate(1).value().task_document(1);
+    BOOST_TEST(task.find("n=\"2\"") != task.npos);
+    BOOST_REQUIRE(document->complete(1, document->hydrate(1).value(), std::vector<std::string>{"<valuation/>"}));
+    BOOST_TEST(document->response().value() ==
+               "<vnml xmlns:vn=\"urn:elsewhere\"><project>"
+               "<group xmlns:o=\"urn:vnserver:1\" o:on-failure=\"continue\"><valuation n=\"2\"/>"
+               "<vn:failed-task xmlns:vn=\"urn:vnserver:1\" number=\"1\" name=\"a&amp;b\" attempts=\"3\" code=\"no\">"
+               "1 &lt; 2 &amp; 3</vn:failed-task>"
+               "<vn:failed-task xmlns:vn=\"urn:vnserver:1\" number=\"3\" attempts=\"1\" code=\"never\"/></group>"
+               "<group><valuation/></group></project></vnml>");
+}
+
+BOOST_AUTO_TEST_CASE(what_becomes_of_a_group_is_one_of_three_words)
+{
+    const auto with = [&](const std::string& word) {
+        return process("<vnml xmlns:vn='urn:vnserver:1'><project><group vn:on-failure='" + word +
+                       "'/></project></vnml>")
+            .rejected.code;
+    };
+    BOOST_TEST(with("finish") == "");
+    BOOST_TEST(with("fail-fast") == "");
+    BOOST_TEST(with("continue") == "");
+    for (const char* word : {"", "Finish", "go-on", " continue"})
+        BOOST_TEST(with(word) == "bad-failure-policy", word);
+}
+
 BOOST_AUTO_TEST_CASE(what_hydration_produces_is_limited)
 {
     std::string laughs;
