@@ -1,6 +1,7 @@
 #include "calendar.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 
 namespace bonds {

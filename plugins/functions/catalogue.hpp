@@ -11,6 +11,7 @@
 #include <vn/function.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

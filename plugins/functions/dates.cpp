@@ -1,6 +1,7 @@
 // Functions of dates; see calendar_day.hpp. None of them asks the clock what day it is.
 #include "catalogue.hpp"
 
+#include <cstdint>
 #include <optional>
 
 namespace functions {

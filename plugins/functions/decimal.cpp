@@ -6,6 +6,7 @@
 #include <vn/number.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <utility>

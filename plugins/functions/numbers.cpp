@@ -2,6 +2,7 @@
 #include "catalogue.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
 namespace functions {

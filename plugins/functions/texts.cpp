@@ -4,6 +4,7 @@
 #include <vn/number.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
 namespace functions {

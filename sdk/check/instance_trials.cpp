@@ -3,6 +3,8 @@
 #include "check/table.hpp"
 #include "check/trials.hpp"
 
+#include <cstdint>
+
 namespace vn::check {
 namespace {
 

@@ -6,6 +6,7 @@
 
 #include <vn/plugin.h>
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>

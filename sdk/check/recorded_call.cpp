@@ -1,6 +1,7 @@
 #include "check/recorded_call.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace vn::check {
 namespace {

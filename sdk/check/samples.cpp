@@ -4,6 +4,7 @@
 #include <vn/function.hpp>
 
 #include <algorithm>
+#include <cstdint>
 
 namespace vn::check {
 namespace {

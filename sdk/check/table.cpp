@@ -1,6 +1,7 @@
 #include "check/table.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <set>
 

@@ -3,6 +3,7 @@
 
 #include <vn/plugin.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 

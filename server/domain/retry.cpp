@@ -1,6 +1,7 @@
 #include "domain/retry.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace vn {
 

@@ -3,6 +3,7 @@
 #include "domain/xml_names.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <new>
 #include <unordered_map>
 #include <utility>

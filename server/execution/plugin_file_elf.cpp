@@ -1,6 +1,7 @@
 #include "execution/plugin_file_elf.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <elf.h>
 #include <fcntl.h>
 #include <string>

@@ -17,6 +17,7 @@
 #include "execution/plugin_folder_watch.hpp"
 #include "execution/plugin_registry.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>

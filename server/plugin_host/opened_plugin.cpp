@@ -1,5 +1,7 @@
 #include "plugin_host/opened_plugin.hpp"
 
+#include <cstdint>
+
 namespace vn::plugin_host {
 
 opened_plugin::opened_plugin(std::map<std::string, std::string> settings, offered_host::log_sink log)

@@ -3,6 +3,7 @@
 #include "domain/document_gate.hpp"
 #include "domain/task_output.hpp"
 
+#include <cstdint>
 #include <stdexcept>
 
 namespace vn::bench {

@@ -14,6 +14,7 @@
 #include <vn/detail/typed.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>

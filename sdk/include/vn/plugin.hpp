@@ -33,6 +33,7 @@
 #include <vn/number.hpp>
 #include <vn/plugin.h>
 
+#include <cstdint>
 #include <cstring>
 #include <iterator>
 #include <type_traits>
