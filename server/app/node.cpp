@@ -28,19 +28,30 @@ task_group::failure_handler tell_failure(const char* where)
     };
 }
 
-std::string describe(const settings& s, const plugin_registry& plugins)
+std::string json_list(const std::vector<std::string>& texts)
+{
+    std::string out = "[";
+    for (const auto& text : texts)
+        out += (out.size() > 1 ? "," : "") + json_string(text);
+    return out + "]";
+}
+
+// What it is for, if it takes tasks, is for other nodes to know (R16).
+std::string describe(const settings& s, const plugin_registry& plugins, const task_router& router, bool takes_tasks)
 {
     std::string roles;
     for (const auto& [name, on] : {std::pair("api", s.roles.api), std::pair("orchestrator", s.roles.orchestrator),
                                    std::pair("worker", s.roles.worker)})
         if (on)
             roles.append(roles.empty() ? "" : ",").append(name);
-    std::string names;
+    const bool is_worker = s.roles.worker && takes_tasks;
+    std::vector<std::string> names;
     for (const auto& p : plugins.offered())
-        if (s.roles.worker && p->source.description.values_tasks)
-            names += (names.empty() ? "" : ",") + json_string(p->source.description.name);
+        if (is_worker && p->source.description.values_tasks)
+            names.push_back(p->source.description.name);
     return R"({"node":)" + json_string(s.engine.node) + R"(,"roles":)" + json_string(roles) + R"(,"tasks":)" +
-           std::to_string(s.engine.max_tasks) + R"(,"plugins":[)" + names + "]}";
+           std::to_string(s.engine.max_tasks) + R"(,"plugins":)" + json_list(names) + R"(,"declared":)" +
+           json_list(is_worker ? router.declared_names() : std::vector<std::string>()) + "}";
 }
 
 // The environment variables that requests may see; names is a comma-separated list.
@@ -61,7 +72,8 @@ std::map<std::string, std::optional<std::string>> variables_of(const std::string
 
 node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where, std::function<void()> broken)
     : ex_(ex), settings_(s), pool_(s.document_threads), redis_(ex, where, s.redis), setup_(redis_),
-      presence_(redis_, s.engine, [this] { return describe(settings_, plugins_.registry()); }),
+      presence_(
+          redis_, s.engine, [this] { return describe(settings_, plugins_.registry(), router_, takes_tasks_); }, ex),
       sweeper_(redis_, s.engine), deadlines_(redis_, s.engine), updates_(ex, where, s.redis),
       lifecycle_(ex, where, s.redis), documents_(pool_), files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
       outside_{now_text, new_id, variables_of(s.hydration.env)},
@@ -84,6 +96,7 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
         for (const auto& p : plugins_.registry().offered())
             runners.push_back(p->started.runner);
         offered_functions_.offer(runners);
+        presence_.renew();
     });
     add_health_checks();
     add_routes();
@@ -221,6 +234,14 @@ awaitable<bool> ended_within(task_group& group, clock::duration limit, event& hu
 
 } // namespace
 
+void node::take_no_tasks()
+{
+    working_.close();
+    working_.cancel(asio::cancellation_type::total);
+    takes_tasks_ = false;
+    presence_.renew();
+}
+
 awaitable<void> node::stop(clock::duration grace, event& hurry)
 {
     constexpr auto at_once = std::chrono::seconds(5); // for what only has to unwind
@@ -233,10 +254,7 @@ awaitable<void> node::stop(clock::duration grace, event& hurry)
     running_.close();
     running_.cancel(total);
     if (requests_.running() == 0)
-    {
-        working_.close();
-        working_.cancel(total);
-    }
+        take_no_tasks();
     const auto end = clock::now() + grace;
     const auto first = co_await ended_within(running_, grace / 2, hurry);
     if (!first)
@@ -245,8 +263,7 @@ awaitable<void> node::stop(clock::duration grace, event& hurry)
     // Who waits for an answer is told that it will come.
     submission_.stop_waiting();
     co_await ended_within(serving_, std::max<clock::duration>(end - clock::now(), at_once), hurry);
-    working_.close();
-    working_.cancel(total);
+    take_no_tasks();
     co_await ended_within(working_, std::max<clock::duration>(end - clock::now(), clock::duration::zero()), hurry);
 
     // Hydration that waits for a plugin waits no more: what it held goes to another node.

@@ -49,6 +49,7 @@ private:
     void add_health_checks();
     void add_routes();
     void spawn_roles();
+    void take_no_tasks();
     awaitable<void> roles_when_ready();
     awaitable<void> vital(awaitable<void> op);
 
@@ -83,6 +84,7 @@ private:
     plugins_api plugins_listed_;
     http::router routes_;
     bool stopping_ = false;
+    bool takes_tasks_ = true;
     std::function<void()> broken_;
 
     // What runs, and what runs in it; the connections outlast everything else.

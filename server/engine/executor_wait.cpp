@@ -13,6 +13,16 @@ constexpr auto look_again = std::chrono::milliseconds(50);
 
 } // namespace
 
+awaitable<bool> executor_wait::is_for_another(std::string valuation_name, std::optional<std::string> version)
+{
+    const bool is_free = runner_.is_left_to_default(valuation_name);
+    if (!is_free && !runner_.missing(valuation_name))
+        co_return false;
+    co_await others_.look_again(std::move(version));
+    const auto plugin = runner_.missing(valuation_name);
+    co_return (is_free && others_.declare(valuation_name)) || (plugin && others_.offer(*plugin));
+}
+
 awaitable<executor_wait::outcome> executor_wait::wait(std::string entry, std::string valuation_name,
                                                       slots::lease& place)
 {
@@ -28,7 +38,7 @@ awaitable<executor_wait::outcome> executor_wait::wait(std::string entry, std::st
     auto verdict = outcome::here;
     while (plugin && verdict == outcome::here)
     {
-        const bool elsewhere = co_await others_.offer(*plugin);
+        const bool elsewhere = co_await is_for_another(valuation_name, std::nullopt);
         if (stopped_)
             verdict = outcome::stopping;
         else if (elsewhere)

@@ -6,6 +6,7 @@
 #include "execution/executor.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 
 namespace vn {
@@ -24,6 +25,10 @@ public:
     executor_wait(redis::client& redis, const engine_settings& s, const executor& runner, slots& places)
         : others_(redis, s), settings_(s), runner_(runner), places_(places)
     {}
+
+    // Whether another node is the one for tasks of this name, and this one is not: pass them on. version: the value of
+    // vn:nodes:version, read no later than the task.
+    awaitable<bool> is_for_another(std::string valuation_name, std::optional<std::string> version);
 
     // Without a place, so that other tasks go on; it is taken again before the task runs here. Beyond a number of tasks
     // they keep their places, and with that the node takes no more. The time counts from when this node first saw the

@@ -64,7 +64,9 @@ awaitable<void> task_consumer::run()
         if (clock::now() >= next_claim_)
         {
             next_claim_ = clock::now() + settings_.lease / 4;
-            co_await claim();
+            const bool more = co_await claim();
+            if (more)
+                next_claim_ = clock::now();
             if (places_.free() == 0 || stopping(stop))
                 continue;
         }
@@ -87,13 +89,14 @@ awaitable<void> task_consumer::run()
     homeless_.stop();
 }
 
-awaitable<void> task_consumer::claim()
+awaitable<bool> task_consumer::claim()
 {
+    const auto most = places_.free();
     redis::arguments args;
-    args << reader_.consumer() << settings_.lease.count() << settings_.task_timeout.count() << places_.free();
+    args << reader_.consumer() << settings_.lease.count() << settings_.task_timeout.count() << most;
     auto r = co_await redis_.run(redis::scripts::claim_tasks, args);
     if (!r)
-        co_return;
+        co_return false;
     std::vector<work> works;
     std::optional<work> suspect;
     std::vector<std::string> later;
@@ -120,10 +123,13 @@ awaitable<void> task_consumer::claim()
         else
             later.push_back(std::move(w->entry));
     }
+    // What goes back could be claimed again at once, here or by another that gives it back as well.
+    const bool all_mine = later.empty();
     co_await reader_.give_back(redis_, std::move(later));
-    co_await start(std::move(works));
+    const auto passed_on = co_await start(std::move(works));
     if (suspect)
         co_await run_alone(std::move(*suspect));
+    co_return all_mine&& passed_on == 0 && r->items().size() >= most;
 }
 
 // It has ended several workers, or happened to be there when they ended: alone on its node, that can be told (R12).
@@ -161,19 +167,29 @@ awaitable<void> task_consumer::run_alone(work w)
     co_await redis_.exec(unset);
 }
 
-awaitable<void> task_consumer::start(std::vector<work> batch)
+awaitable<std::size_t> task_consumer::start(std::vector<work> batch)
 {
     if (batch.empty())
-        co_return;
+        co_return 0;
     std::vector<std::string> names;
     for (const auto& w : batch)
     {
         names.push_back(w.payload_key);
         held_[w.entry] = w.deliveries;
     }
+    // With the documents: what the other nodes are for is known as of now.
+    names.emplace_back(keys::nodes_version);
     auto documents = co_await redis_.get_all(std::move(names));
+    std::vector<std::string> elsewhere;
     for (std::size_t i = 0; i < batch.size(); ++i)
     {
+        const auto version = documents ? std::optional(documents->back().value_or("")) : std::nullopt;
+        const bool others = co_await homeless_.is_for_another(batch[i].input.valuation_name, version);
+        if (others)
+        {
+            elsewhere.push_back(batch[i].entry);
+            continue;
+        }
         if (!documents || places_.free() == 0)
         {
             held_.erase(batch[i].entry); // claimed again when the lease is over
@@ -184,6 +200,9 @@ awaitable<void> task_consumer::start(std::vector<work> batch)
             return value(std::move(w), std::move(d), std::move(place));
         });
     }
+    const auto passed_on = elsewhere.size();
+    co_await pass_on(std::move(elsewhere));
+    co_return passed_on;
 }
 
 awaitable<void> task_consumer::value(work w, std::optional<std::string> document, slots::lease place)
@@ -195,10 +214,8 @@ awaitable<void> task_consumer::value(work w, std::optional<std::string> document
         co_return; // handed back with the rest
     if (where == outcome_of_wait::elsewhere)
     {
-        held_.erase(w.entry);
-        ended_.raise();
         std::vector<std::string> one{w.entry};
-        co_return co_await reader_.give_back(redis_, std::move(one));
+        co_return co_await pass_on(std::move(one));
     }
 
     task_outcome outcome;
@@ -345,6 +362,16 @@ awaitable<void> task_consumer::hand_back()
         entries.push_back(entry);
     held_.clear();
     co_await reader_.give_back(redis_, std::move(entries));
+}
+
+awaitable<void> task_consumer::pass_on(std::vector<std::string> entries)
+{
+    if (entries.empty())
+        co_return;
+    for (const auto& entry : entries)
+        held_.erase(entry);
+    ended_.raise();
+    co_await reader_.give_back(redis_, std::move(entries), redis::given_to::others_first);
 }
 
 } // namespace vn

@@ -45,12 +45,16 @@ private:
         std::optional<std::chrono::system_clock::time_point> deadline = {};
     };
 
-    awaitable<void> claim();
-    awaitable<void> start(std::vector<work> batch);
+    // True if there may be more to claim at once.
+    awaitable<bool> claim();
+    // How many were passed on to other nodes.
+    awaitable<std::size_t> start(std::vector<work> batch);
     awaitable<void> run_alone(work w);
     awaitable<void> value(work w, std::optional<std::string> document, slots::lease place);
     // False: the node stops before Redis has answered; the entry is still in hand.
     awaitable<bool> finish(const work& w, task_outcome outcome);
+    // To the nodes that are for them.
+    awaitable<void> pass_on(std::vector<std::string> entries);
     awaitable<void> park(const redis::stream_entry& e, int deliveries, std::string_view reason);
     std::optional<work> parse(const redis::stream_entry& e, int deliveries) const;
 

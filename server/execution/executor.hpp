@@ -56,6 +56,13 @@ public:
         static_cast<void>(valuation_name);
         return std::nullopt;
     }
+
+    // Whether nothing but the default is for tasks of this name here: another node that declares the name goes first.
+    virtual bool is_left_to_default(const std::string& valuation_name) const
+    {
+        static_cast<void>(valuation_name);
+        return true;
+    }
 };
 
 } // namespace vn

@@ -193,6 +193,15 @@ std::vector<plugin_registry::found> plugin_registry::offered() const
     return all;
 }
 
+std::vector<std::string> plugin_registry::declared_tasks() const
+{
+    const auto prefix = key("task", {});
+    std::vector<std::string> all;
+    for (auto at = names_.lower_bound(prefix); at != names_.end() && at->first.starts_with(prefix); ++at)
+        all.push_back(at->first.substr(prefix.size()));
+    return all;
+}
+
 std::vector<plugin_row> plugin_registry::list() const
 {
     std::vector<plugin_row> rows;

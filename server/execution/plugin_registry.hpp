@@ -93,6 +93,8 @@ public:
     found by_function(std::string_view name) const;
     found by_scheme(std::string_view scheme) const;
     std::vector<found> offered() const;
+    // The names of tasks that by_task() finds.
+    std::vector<std::string> declared_tasks() const;
 
     // By file; offered, then refused, then draining.
     std::vector<plugin_row> list() const;

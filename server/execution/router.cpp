@@ -15,17 +15,23 @@ constexpr int most_versions = 5;
 
 } // namespace
 
-task_router::choice task_router::choose(const std::string& valuation_name) const
+const task_route* task_router::route_of(const std::string& valuation_name) const
 {
     const auto& routes = routes_.routes;
     auto route = std::ranges::find(routes, valuation_name, &task_route::name);
     if (route == routes.end())
         route = std::ranges::find_if(
             routes, [&](const task_route& r) { return ::fnmatch(r.name.c_str(), valuation_name.c_str(), 0) == 0; });
-    if (route == routes.end())
+    return route == routes.end() ? nullptr : &*route;
+}
+
+task_router::choice task_router::choose(const std::string& valuation_name) const
+{
+    const auto* route = route_of(valuation_name);
+    if (!route)
         if (auto declared = plugins_.by_task(valuation_name))
             return {declared->source.description.name, declared};
-    const auto& target = route == routes.end() ? routes_.fallback : route->plugin;
+    const auto& target = route ? route->plugin : routes_.fallback;
     auto plugin = target == script ? nullptr : plugins_.by_name(target);
     if (plugin && !plugin->source.description.values_tasks)
         plugin = nullptr;
@@ -38,6 +44,18 @@ std::optional<std::string> task_router::missing(const std::string& valuation_nam
     if (chosen.plugin || chosen.target == script)
         return std::nullopt;
     return std::move(chosen.target);
+}
+
+bool task_router::is_left_to_default(const std::string& valuation_name) const
+{
+    return !route_of(valuation_name) && !plugins_.by_task(valuation_name);
+}
+
+std::vector<std::string> task_router::declared_names() const
+{
+    auto names = plugins_.declared_tasks();
+    std::erase_if(names, [this](const std::string& name) { return route_of(name) != nullptr; });
+    return names;
 }
 
 awaitable<task_outcome> task_router::run(task_input input)

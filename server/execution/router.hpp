@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vn {
 
@@ -21,6 +22,10 @@ public:
     // that was replaced meanwhile is valued by the next.
     awaitable<task_outcome> run(task_input input) override;
     std::optional<std::string> missing(const std::string& valuation_name) const override;
+    bool is_left_to_default(const std::string& valuation_name) const override;
+
+    // The names of tasks that are valued here because an offered plugin declares them; those with a route are not.
+    std::vector<std::string> declared_names() const;
 
 private:
     struct choice
@@ -29,6 +34,8 @@ private:
         plugin_registry::found plugin;
     };
     choice choose(const std::string& valuation_name) const;
+    // The one for the name; null: none.
+    const task_route* route_of(const std::string& valuation_name) const;
 
     executor& script_;
     const plugin_registry& plugins_;

@@ -16,6 +16,7 @@
 //   vn:alone:<entry>                      worker            task time-out and lease
 //   vn:node:<node>                        node              three leases, renewed
 //   vn:nodes                              nodes             three leases, renewed; the names of those
+//   vn:nodes:version                      nodes             three leases, renewed; another one after each change
 #pragma once
 
 #include <string>
@@ -32,6 +33,7 @@ inline constexpr std::string_view orchestrators = "orchestrator-main"; // the gr
 inline constexpr std::string_view workers = "task-workers";            // the group of dispatch
 
 inline constexpr std::string_view nodes = "vn:nodes";
+inline constexpr std::string_view nodes_version = "vn:nodes:version";
 
 inline std::string state(std::string_view id)
 {

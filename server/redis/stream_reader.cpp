@@ -35,9 +35,9 @@ group_reader::group_reader(asio::any_io_executor ex, const endpoint& where, cons
       group_(group), consumer_(std::move(consumer)), health_(stream_, s.block)
 {}
 
-awaitable<void> group_reader::give_back(client& by, std::vector<std::string> entries)
+awaitable<void> group_reader::give_back(client& by, std::vector<std::string> entries, given_to whom)
 {
-    return redis::give_back(by, stream_, group_, consumer_, std::move(entries));
+    return redis::give_back(by, stream_, group_, consumer_, std::move(entries), whom);
 }
 
 awaitable<result<reply>> group_reader::read(std::size_t count)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "redis/client.hpp"
+#include "redis/consumer_group.hpp"
 #include "redis/read_health.hpp"
 
 #include <optional>
@@ -23,8 +24,8 @@ public:
     // vanished. A cancelled read ends with operation_aborted.
     awaitable<result<reply>> read(std::size_t count);
 
-    // Entries of ours go back, for others to claim at once.
-    awaitable<void> give_back(client& by, std::vector<std::string> entries);
+    // Entries of ours go back, to be claimed at once.
+    awaitable<void> give_back(client& by, std::vector<std::string> entries, given_to whom = given_to::anybody);
 
     const std::string& consumer() const noexcept { return consumer_; }
     // Why it reads nothing, if that is so.

@@ -1,5 +1,6 @@
 """Where tasks go: routes, declared names, the default, plugins that come late or not at all, several nodes, commands."""
 
+import signal
 import sys
 import unittest
 
@@ -71,6 +72,71 @@ class Plugins(support.Case):
         answer = without.post(request_xml(1, 10))
         self.assertEqual(amounts(answer.body), [["2.00"] * 10])
         self.assertEqual(row(having, "a.so")["calls"], 10)
+
+    def start_two(self):
+        """Two nodes with a drop folder each: alpha is declared at the first alone, beta at the second."""
+        self.store = self.redis()
+        self.folders = [self.folder(), self.folder()]
+        drop(self.folders[0], "a.so", build(NAME="a", TASK="alpha", AMOUNT="2.00"))
+        drop(self.folders[1], "b.so", build(NAME="b", TASK="beta", AMOUNT="3.00"))
+        return [self.start(store=self.store, plugins=f, VN_LEASE_MS=1000, VN_NODE_NAME=name)
+                for f, name in zip(self.folders, ("first", "second"))]
+
+    def mixed(self, tasks):
+        """A request with so many tasks each of alpha, beta and what only the default is for."""
+        one = ("<valuation name='{}'><analytics><price><amount>1</amount></price></analytics></valuation>")
+        all_of_them = "".join(one.format(name) for name in ("alpha", "beta", "other")) * tasks
+        return ("<vnml><project><market name='M'/><model name='m'/><group name='G'>" + all_of_them
+                + "</group></project></vnml>")
+
+    def test_a_name_that_another_node_declares_is_never_left_to_the_default_here(self):
+        first, second = self.start_two()
+        answers = [node.post(self.mixed(50)) for node in (first, second, first)]
+        for answer in answers:
+            self.assertEqual(answer.status, 200, answer.body[:500])
+            self.assertEqual(amounts(answer.body), [["2.00", "3.00", "1.00"] * 50])
+        where = {}
+        for _, update in self.store.client.xrange("stream:task:updates"):
+            self.assertEqual((update["status"], update["attempt"]), ("completed", "1"))
+            where.setdefault(update["valuationName"], set()).add(update["node"])
+        self.assertEqual((where["alpha"], where["beta"]), ({"first"}, {"second"}))
+        self.assertEqual((row(first, "a.so")["calls"], row(second, "b.so")["calls"]), (150, 150))
+
+    def test_many_tasks_reach_the_node_that_is_for_them_soon(self):
+        first, second = self.start_two()
+        answer = first.post(request_xml(1, 1000, name="beta"))
+        self.assertEqual(amounts(answer.body), [["3.00"] * 1000])
+        self.assertEqual(row(second, "b.so")["calls"], 1000)
+
+    def test_a_declared_name_counts_at_once_and_until_it_is_gone(self):
+        first, second = self.start_two()
+        self.assertEqual(self.values(first, "gamma"), "1.00")
+        drop(self.folders[1], "c.so", build(NAME="c", TASK="gamma", AMOUNT="4.00"))
+        until(lambda: '"gamma"' in self.store.client.get("vn:node:second"), "the second node says so")
+        self.assertEqual(self.values(first, "gamma"), "4.00")
+        (self.folders[1] / "c.so").unlink()
+        until(lambda: '"gamma"' not in self.store.client.get("vn:node:second"), "it says so no more")
+        self.assertEqual(self.values(first, "gamma"), "1.00")
+
+    def test_when_the_node_that_declares_a_name_goes_the_default_is_for_it(self):
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            with self.subTest(how=how):
+                first, second = self.start_two()
+                self.assertEqual(self.values(first, "beta"), "3.00")
+                second.stop(how)
+                self.assertEqual(self.values(first, "beta"), "1.00")
+                self.assertEqual(self.values(first, "alpha"), "2.00")
+
+    def test_a_route_here_goes_before_a_name_declared_elsewhere(self):
+        store, plugins = self.redis(), self.folder()
+        drop(plugins, "b.so", build(NAME="b", TASK="beta", AMOUNT="3.00"))
+        self.start(store=store, plugins=plugins, VN_ROLES="api,worker", VN_LEASE_MS=1000, VN_NODE_NAME="second",
+                   settings='tasks { route { name "*" plugin "script" } }\n')
+        until(lambda: store.client.get("vn:node:second"), "the second node is there")
+        # Routed to the script there, it is not declared for others.
+        self.assertNotIn("beta", store.client.get("vn:node:second"))
+        first = self.start('tasks { route { name "beta" plugin "script" } }\n', store=store, VN_LEASE_MS=1000)
+        self.assertEqual(self.values(first, "beta"), "1.00")
 
     def test_a_waiting_task_does_not_hold_up_the_stop(self):
         store = self.redis()

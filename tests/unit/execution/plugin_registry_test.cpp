@@ -1,67 +1,21 @@
-// Who gets a name, what happens to versions, and where tasks go (R33).
-#include "core/log.hpp"
-#include "core/task_group.hpp"
+// Who gets a name, and what happens to versions (R33).
 #include "execution/plugin_registry.hpp"
-#include "execution/router.hpp"
 
-#include "support/fake_runner.hpp"
-#include "support/io_fixture.hpp"
-
-#include <map>
+#include "registry_fixture.hpp"
 
 using namespace vn;
 using namespace vn::test;
 
 namespace {
 
-class fake_script final : public executor
+struct fixture : registry_fixture
 {
-public:
-    awaitable<task_outcome> run(task_input input) override
-    {
-        task_outcome out;
-        out.executor = "script";
-        out.result = input.valuation_name + " by script";
-        co_return out;
-    }
-};
-
-struct fixture : io_fixture
-{
-    std::map<std::string, std::shared_ptr<fake_runner>> runners; // by SHA-256
-    plugin_registry registry;
-    fake_script script;
-
-    fixture() { log::start(log::level::off, log::format::json); }
-
-    void offer(plugin_source s)
-    {
-        if (!registry.accepts(s))
-            return;
-        auto runner = runners[s.sha256] = std::make_shared<fake_runner>(ctx.get_executor(), s.description);
-        registry.offer(std::move(s), {runner, "host", ""});
-    }
-    void offer(const std::string& file, const std::string& sha, plugin_description d)
-    {
-        offer({.file = file, .path = "/copies/" + sha, .sha256 = sha, .description = std::move(d), .choice = {}});
-    }
     std::string listed()
     {
         std::string all;
         for (const auto& row : registry.list())
             all += row.file + " " + row.sha256 + " " + row.state + (row.reason.empty() ? "" : ": " + row.reason) + "\n";
         return all;
-    }
-    std::string valued_by(task_router& router, const std::string& name)
-    {
-        std::string by;
-        run([&]() -> awaitable<void> {
-            task_input input;
-            input.valuation_name = name;
-            auto out = co_await router.run(std::move(input));
-            by = out.error ? out.error->code : out.result;
-        });
-        return by;
     }
 };
 
@@ -180,123 +134,6 @@ BOOST_AUTO_TEST_CASE(an_unhealthy_plugin_says_why)
     offer("a.so", "1", describing("alpha", "1.0", {"bond"}));
     runners["1"]->trouble = "its hosts do not start";
     BOOST_TEST(listed() == "a.so 1 offered: its hosts do not start\n");
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_FIXTURE_TEST_SUITE(router_, fixture)
-
-BOOST_AUTO_TEST_CASE(exact_routes_go_before_globs_before_declared_names_before_the_default)
-{
-    offer("a.so", "1", describing("alpha", "1.0", {"bond", "swap", "fx-eur"}));
-    offer("b.so", "2", describing("beta", "2.0"));
-    task_router router(script, registry,
-                       {{{"fx-*", "beta"}, {"f*", "alpha"}, {"fx-usd", "script"}, {"swap", "beta"}}, "script"});
-    struct
-    {
-        const char* name;
-        const char* by;
-    } const cases[] = {
-        {"fx-usd", "fx-usd by script"}, // exact, though a glob stands before it
-        {"fx-eur", "fx-eur by 2.0"},    // the first glob, though alpha declares it
-        {"fra", "fra by 1.0"},          // the second glob
-        {"swap", "swap by 2.0"},        // exact, though alpha declares it
-        {"bond", "bond by 1.0"},        // declared
-        {"equity", "equity by script"}, // the default
-        {"", " by script"},
-    };
-    for (const auto& c : cases)
-        BOOST_TEST_CONTEXT(c.name) BOOST_TEST(valued_by(router, c.name) == c.by);
-}
-
-BOOST_AUTO_TEST_CASE(a_plugin_that_is_not_there_is_named_as_missing)
-{
-    auto functions_only = describing("functions", "1.0");
-    functions_only.values_tasks = false;
-    offer("f.so", "3", functions_only);
-    task_router router(script, registry, {{{"bond", "alpha"}, {"x", "functions"}, {"s", "script"}}, "gamma"});
-    BOOST_TEST(router.missing("bond").value() == "alpha");
-    BOOST_TEST(router.missing("x").value() == "functions");
-    BOOST_TEST(router.missing("other").value() == "gamma");
-    BOOST_TEST(!router.missing("s"));
-    BOOST_TEST(valued_by(router, "bond") == "no-executor");
-
-    offer("a.so", "1", describing("alpha", "1.0"));
-    BOOST_TEST(!router.missing("bond"));
-    BOOST_TEST(valued_by(router, "bond") == "bond by 1.0");
-    registry.withdraw("a.so");
-    BOOST_TEST(router.missing("bond").value() == "alpha");
-}
-
-BOOST_AUTO_TEST_CASE(results_say_name_version_and_hash)
-{
-    offer("a.so", "1f", describing("alpha", "1.0", {"bond"}));
-    task_router router(script, registry, {});
-    run([&]() -> awaitable<void> {
-        task_input input;
-        input.valuation_name = "bond";
-        const auto out = co_await router.run(std::move(input));
-        BOOST_TEST(out.plugin == "alpha 1.0 1f");
-        BOOST_TEST(out.executor == "host");
-    });
-}
-
-BOOST_AUTO_TEST_CASE(a_call_ends_on_the_version_it_began_with)
-{
-    offer("a.so", "1", describing("alpha", "1.0", {"bond"}));
-    auto& old = *runners["1"];
-    old.gate = event(ctx.get_executor());
-    task_router router(script, registry, {});
-    task_outcome out;
-    task_group group(ctx.get_executor(), [](std::exception_ptr) { BOOST_ERROR("thrown"); });
-    run([&]() -> awaitable<void> {
-        group.spawn([&]() -> awaitable<void> {
-            task_input input;
-            input.valuation_name = "bond";
-            out = co_await router.run(std::move(input));
-        });
-        co_await until([&] { return old.counted.running == 1; });
-        offer("a.so", "2", describing("alpha", "2.0", {"bond"}));
-        BOOST_TEST(old.drained);
-        old.gate.set();
-        group.close();
-        co_await group.join();
-    });
-    BOOST_TEST(out.result == "bond by 1.0");
-    BOOST_TEST(out.plugin == "alpha 1.0 1");
-}
-
-BOOST_AUTO_TEST_CASE(a_call_that_came_too_late_goes_to_the_next_version)
-{
-    offer("a.so", "1", describing("alpha", "1.0", {"bond"}));
-    auto& old = *runners["1"];
-    old.gate = event(ctx.get_executor());
-    old.gives_up_waiting = true;
-    task_router router(script, registry, {});
-    task_outcome out;
-    task_group group(ctx.get_executor(), [](std::exception_ptr) { BOOST_ERROR("thrown"); });
-    run([&]() -> awaitable<void> {
-        group.spawn([&]() -> awaitable<void> {
-            task_input input;
-            input.valuation_name = "bond";
-            out = co_await router.run(std::move(input));
-        });
-        co_await until([&] { return old.counted.running == 1; });
-        offer("a.so", "2", describing("alpha", "2.0", {"bond"}));
-        old.gate.set();
-        group.close();
-        co_await group.join();
-    });
-    BOOST_TEST(out.result == "bond by 2.0");
-    BOOST_TEST(out.plugin == "alpha 2.0 2");
-}
-
-BOOST_AUTO_TEST_CASE(a_plugin_that_stays_unavailable_is_asked_once)
-{
-    offer("a.so", "1", describing("alpha", "1.0", {"bond"}));
-    runners["1"]->drained = true;
-    task_router router(script, registry, {});
-    BOOST_TEST(valued_by(router, "bond") == "plugin-unavailable");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -413,7 +413,7 @@ BOOST_AUTO_TEST_CASE(what_is_handed_back_is_claimed_at_once_and_not_counted)
     with_redis([&]() -> awaitable<void> {
         const auto entry = co_await task_with_worker("vn-a");
         arguments back;
-        back << "stream:task:dispatch" << "task-workers" << "vn-a" << entry;
+        back << "stream:task:dispatch" << "task-workers" << "vn-a" << 3'600'000 << entry;
         co_await run_script(scripts::hand_back, std::move(back));
         arguments claim;
         claim << "vn-b" << 10'000 << 60'000 << 10;
@@ -421,6 +421,29 @@ BOOST_AUTO_TEST_CASE(what_is_handed_back_is_claimed_at_once_and_not_counted)
         BOOST_TEST_REQUIRE(r.items().size() == 1u);
         BOOST_TEST(r.items()[0].items().at(0).text() == entry);
         BOOST_TEST(r.items()[0].items().at(1).number() == 1);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_passed_on_is_left_to_others_for_a_lease)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto entry = co_await task_with_worker("vn-a");
+        const auto pass_on = [&](int ago) -> awaitable<void> {
+            arguments back;
+            back << "stream:task:dispatch" << "task-workers" << "vn-a" << 7'200'000 + ago << entry;
+            co_await run_script(scripts::hand_back, std::move(back));
+        };
+        const auto claim = [&](const char* by) -> awaitable<std::size_t> {
+            arguments a;
+            a << by << 10'000 << 60'000 << 10;
+            co_return (co_await run_script(scripts::claim_tasks, std::move(a))).items().size();
+        };
+        co_await pass_on(0);
+        BOOST_TEST(co_await claim("vn-a") == 0u);
+        co_await pass_on(10'000);
+        BOOST_TEST(co_await claim("vn-a") == 1u);
+        co_await pass_on(0);
+        BOOST_TEST(co_await claim("vn-b") == 1u);
     });
 }
 
@@ -543,7 +566,7 @@ BOOST_AUTO_TEST_CASE(the_connection_for_commands_stays_however_much_it_carries)
         co_await say({"SET", "cache:large", large, "EX", "60"});
         co_await say({"GET", "cache:large"});
         co_await pause_for(std::chrono::milliseconds(50));
-        const auto r = co_await client.run(scripts::hand_back, arguments() << "s" << "g" << "c", true);
+        const auto r = co_await client.run(scripts::hand_back, arguments() << "s" << "g" << "c" << 3'600'000, true);
         BOOST_TEST(r.has_value());
         BOOST_TEST(client.generation() == before);
     });
@@ -554,7 +577,8 @@ BOOST_AUTO_TEST_CASE(the_connection_comes_back_after_redis_does)
     with_redis([&]() -> awaitable<void> {
         co_await say({"SET", "cache:a", "1", "EX", "60"});
         server.stop();
-        const auto refused = co_await client.run(scripts::hand_back, arguments() << "s" << "g" << "c", true);
+        const auto refused =
+            co_await client.run(scripts::hand_back, arguments() << "s" << "g" << "c" << 3'600'000, true);
         BOOST_TEST_REQUIRE(refused.has_error());
         server.start();
         const auto r = co_await say({"ECHO", "again"});
