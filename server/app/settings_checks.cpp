@@ -24,6 +24,8 @@ settings_verdict check_settings(const settings& s)
     must(s.engine.request_deadline <= s.engine.highest_deadline,
          "requests.deadline_seconds: must not be above requests.highest_deadline_seconds");
     must(s.engine.retry_base <= s.engine.retry_cap, "tasks.retry_base_ms: must not be above tasks.retry_cap_ms");
+    must(s.plugins.restart_pause <= s.plugins.longest_restart_pause,
+         "plugin.restart_pause_ms: must not be above plugin.longest_restart_pause_ms");
     must(s.engine.alone_after <= s.engine.max_deliveries, "tasks.alone_after: must not be above tasks.max_deliveries");
     must(s.payload_max_bytes <= s.documents.document.document_bytes,
          "requests.payload_max_bytes: must not be above documents.document_bytes");

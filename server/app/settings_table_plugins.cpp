@@ -52,6 +52,10 @@ std::vector<setting> plugin_settings_rows()
                  [](auto& s) -> auto& { return s.plugins.start_timeout; }),
         number({"plugin.start_attempts", "Failed starts in a row that make a plugin unhealthy."}, 1, 1'000,
                [](auto& s) -> auto& { return s.plugins.start_attempts; }),
+        duration({"plugin.restart_pause_ms", "Before a process starts again after the second failure in a row; doubles."},
+                 1, hour_ms, [](auto& s) -> auto& { return s.plugins.restart_pause; }),
+        duration({"plugin.longest_restart_pause_ms", "Where that ends."}, 1, hour_ms,
+                 [](auto& s) -> auto& { return s.plugins.longest_restart_pause; }),
         duration({"plugin.grace_ms", "Between telling a call to stop and killing its process."}, 0, hour_ms,
                  [](auto& s) -> auto& { return s.plugins.grace; }),
     };

@@ -215,6 +215,8 @@ BOOST_AUTO_TEST_CASE(settings_must_fit_each_other)
         {"VN_LEASE_MS", "500", "node.lease_ms: must not be below redis.block_ms"},
         {"VN_HTTP_TARGET_BYTES", "64kb", "http.target_bytes: must not be above http.header_bytes"},
         {"VN_TASKS_RETRY_BASE_MS", "20s", "tasks.retry_base_ms: must not be above tasks.retry_cap_ms"},
+        {"VN_PLUGIN_RESTART_PAUSE_MS", "11s",
+         "plugin.restart_pause_ms: must not be above plugin.longest_restart_pause_ms"},
         {"VN_TASKS_ALONE_AFTER", "11", "tasks.alone_after: must not be above tasks.max_deliveries"},
         {"PAYLOAD_MAX_BYTES", "65mb", "requests.payload_max_bytes: must not be above documents.document_bytes"},
         {"VN_DOCUMENTS_VALUE_BYTES", "65mb", "documents.value_bytes: must not be above documents.document_bytes"},
