@@ -10,9 +10,7 @@ namespace {
 
 std::string with_reason(std::string text, std::string_view reason)
 {
-    if (reason.empty())
-        return text + ".";
-    return text.append(": ").append(reason);
+    return reason.empty() ? text.append(" and gave no reason.") : text.append(": ").append(reason);
 }
 
 std::uint32_t in_32_bits(std::size_t n)
@@ -101,7 +99,8 @@ plugin_failure failure_of_status(plugin_call_kind kind, vn_status status, bool t
         return {{.code = "plugin-output-too-large", .message = "The plugin gave back more than is allowed."},
                 attempt_failure::bad_output};
     if (status == VN_INVALID && kind == plugin_call_kind::fetch)
-        return {{.code = "document-missing", .message = with_reason("There is no such document", reason)},
+        return {{.code = "document-missing",
+                 .message = "There is no such document" + (reason.empty() ? "." : ": " + reason)},
                 attempt_failure::invalid};
     if (status == VN_INVALID)
         return {{.code = "plugin-invalid", .message = with_reason("The plugin refuses the input", reason)},

@@ -165,7 +165,11 @@ vn_status call_plugin(const plugin_tables& tables, vn_instance* instance, const 
     }
     if (call.too_large)
         return VN_FAILED;
-    return status >= VN_OK && status <= VN_FAILED ? status : VN_FAILED;
+    if (status >= VN_OK && status <= VN_FAILED)
+        return status;
+    call.reason.insert(0, "it returned " + std::to_string(status) + ", which is no status" +
+                              (call.reason.empty() ? "" : ": "));
+    return VN_FAILED;
 }
 
 } // namespace vn

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <string.h>
 #include <string_view>
+#include <system_error>
 
 namespace vn {
 
@@ -28,6 +29,18 @@ failure refused(std::string why)
 std::string text_of(const char* text)
 {
     return text ? std::string(text, ::strnlen(text, longest_text + 1)) : std::string();
+}
+
+// Without what Boost.DLL puts around them, among it an error code that says nothing ("Bad file descriptor").
+std::string words_of_the_loader(const std::system_error& e)
+{
+    constexpr std::string_view before = "dlerror system message: ";
+    std::string text = e.what();
+    if (const auto end = text.rfind(": " + e.code().message()); end != text.npos && end > 0)
+        text.resize(end);
+    if (const auto begin = text.find(before); begin != text.npos && text.ends_with(')'))
+        text = text.substr(begin + before.size(), text.size() - begin - before.size() - 1);
+    return text;
 }
 
 std::string version_text(std::uint32_t major, std::uint32_t minor)
@@ -152,6 +165,10 @@ result<const vn_plugin*, failure> blocking_load_plugin(const std::string& path)
         if (auto checked = check(table); !checked)
             return checked.error();
         return table;
+    }
+    catch (const std::system_error& e)
+    {
+        return refused(words_of_the_loader(e));
     }
     catch (const std::exception& e)
     {

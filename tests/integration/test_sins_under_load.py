@@ -17,7 +17,8 @@ SINNERS = support.BUILD / "tests" / "sinners"
 
 # What is never offered, and the reason in the list.
 REFUSED = {
-    "no_entry": "vn_plugin_entry", "unresolved": "defined_nowhere", "missing_library": "libvn-absent",
+    "no_entry": "vn_plugin_entry", "unresolved": ": undefined symbol: defined_nowhere$",
+    "missing_library": ": libvn-absent.so: cannot open shared object file: No such file or directory$",
     "null_table": "NULL", "other_major": "ABI 2.0", "newer_minor": "ABI 1.1", "small_table": "48",
     "wild_size": "2147483647", "null_create": "create", "null_destroy": "destroy", "null_capability": "capability",
     "null_run": "vn.task/1 is incomplete", "null_names": "names", "both_flags": "flags", "unknown_flag": "flags",
@@ -38,8 +39,8 @@ FAILS = {
     "huge_output": ("plugin-output-too-large", "more than is allowed"),
     "empty_output": ("output-empty", "empty"), "garbage": ("output-malformed", "half a"),
     "not_utf8": ("output-malformed", "not well-formed"), "null_output": ("output-empty", "empty"),
-    "lying_size": ("plugin-output-too-large", "more than is allowed"), "bad_status": ("plugin-failed", "failed"),
-    "no_reason": ("plugin-failed", "failed"), "fails": ("plugin-failed", "on purpose"),
+    "lying_size": ("plugin-output-too-large", "more than is allowed"), "bad_status": ("plugin-failed", "it returned 77, which is no status$"),
+    "no_reason": ("plugin-failed", "The plugin failed and gave no reason"), "fails": ("plugin-failed", "on purpose"),
     "retries": ("plugin-retry", "not now"),
 }
 
