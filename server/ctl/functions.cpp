@@ -5,8 +5,7 @@
 #include "core/json_text.hpp"
 #include "core/log.hpp"
 #include "ctl/exit_codes.hpp"
-#include "execution/host_runner.hpp"
-#include "execution/plugin_file.hpp"
+#include "ctl/opened_plugins.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -24,13 +23,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto call_limit = std::chrono::seconds(60);
-
-struct opened_file
-{
-    std::string file;
-    std::string copy;
-    plugin_description description;
-};
 
 // What is opened is a private copy, by the rules of the server.
 class private_folder
@@ -52,49 +44,6 @@ public:
     }
     const std::string& path() const { return path_; }
 };
-
-void tell(const std::string& file, const failure& why)
-{
-    std::cerr << "vnctl: " << file << ": " << why.message << '\n';
-}
-
-plugin_settings settings_for(const function_places& where)
-{
-    plugin_settings s;
-    s.host_program = where.host_program;
-    s.hosts = 1;
-    return s;
-}
-
-// Shipped ones first, each folder by file name, as the server does; each is given to take until that says true.
-awaitable<void> open_plugins(const function_places& where, const std::string& copies,
-                             std::function<bool(opened_file)> take)
-{
-    for (const auto& folder : where.folders)
-    {
-        const auto listing = blocking_list_plugins(folder);
-        if (listing.problem && (!listing.files.empty() || fs::exists(folder)))
-            tell(folder, *listing.problem);
-        if (listing.problem)
-            continue;
-        for (const auto& [file, stamp] : listing.files)
-        {
-            auto copy = blocking_copy_plugin(file, copies);
-            if (!copy)
-            {
-                tell(file, copy.error());
-                continue;
-            }
-            const auto s = settings_for(where);
-            auto program = program_for(copy->path, fs::path(file).filename(), {}, s);
-            auto description = co_await ask_description(std::move(program), s);
-            if (!description)
-                tell(file, description.error());
-            else if (take({file, copy->path, std::move(*description)}))
-                co_return;
-        }
-    }
-}
 
 std::string signature(const function_description& f)
 {
@@ -121,12 +70,12 @@ std::string one_line(std::string text)
 }
 
 awaitable<result<std::string, failure>> call(const function_places& where, asio::thread_pool& pool,
-                                             const opened_file& from, std::string name,
+                                             const opened_plugin& from, std::string name,
                                              std::vector<std::string> arguments)
 {
-    const auto s = settings_for(where);
-    auto runner = make_host_runner(co_await asio::this_coro::executor, pool,
-                                   program_for(from.copy, from.description.name, {}, s), from.description, s);
+    auto running = where.running;
+    running.hosts = 1;
+    auto runner = make_host_runner(co_await asio::this_coro::executor, pool, from.program, from.description, running);
     auto out = co_await runner->call_function(std::move(name), std::move(arguments), call_limit);
     runner->drain();
     // Bounded by the runner: it kills what does not go.
@@ -157,7 +106,7 @@ awaitable<int> list(const function_places& where, bool as_json)
 {
     const private_folder copies;
     std::string json = "[";
-    co_await open_plugins(where, copies.path(), [&](opened_file p) {
+    co_await open_plugins(where, copies.path(), [&](opened_plugin p) {
         for (const auto& f : p.description.functions)
         {
             if (as_json)
@@ -179,8 +128,8 @@ awaitable<int> call_by_name(const function_places& where, std::string name, std:
                             bool as_json)
 {
     const private_folder copies;
-    std::optional<opened_file> from;
-    co_await open_plugins(where, copies.path(), [&](opened_file p) {
+    std::optional<opened_plugin> from;
+    co_await open_plugins(where, copies.path(), [&](opened_plugin p) {
         if (std::ranges::find(p.description.functions, name, &function_description::name) !=
             p.description.functions.end())
             from = std::move(p);
@@ -210,19 +159,6 @@ awaitable<int> call_by_name(const function_places& where, std::string name, std:
 }
 
 } // namespace
-
-function_places find_functions(const std::string& drop)
-{
-    std::error_code ec;
-    const auto prefix = fs::read_symlink("/proc/self/exe", ec).parent_path().parent_path();
-    function_places where;
-    if (const auto shipped = prefix / "lib/vnserver/plugins"; fs::is_directory(shipped, ec))
-        where.folders.push_back(shipped);
-    if (!drop.empty())
-        where.folders.push_back(fs::absolute(drop, ec));
-    where.host_program = "vn-plugin-host";
-    return where;
-}
 
 int list_functions(const function_places& where, bool json)
 {

@@ -1,20 +1,22 @@
-// vnctl's commands about hydration functions. They need no server: plugins are opened by vn-plugin-host, from the
-// shipped folder and the drop folder.
+// vnctl's commands about hydration functions. They need no server: plugins are opened as the server would do it, by
+// the same settings, in processes of their own.
 #pragma once
+
+#include "execution/plugin_choices.hpp"
+#include "execution/settings.hpp"
 
 #include <string>
 #include <vector>
 
 namespace vn::ctl {
 
+// Of the server's settings what decides which plugins there are and how they run.
 struct function_places
 {
-    std::vector<std::string> folders;
-    std::string host_program;
+    plugin_folder_settings folders; // of it shipped, dropped, allow_list and max_bytes
+    plugin_settings running;
+    plugin_choices choices;
 };
-
-// Where plugins are when nobody says otherwise; drop: the drop folder, empty for none.
-function_places find_functions(const std::string& drop);
 
 int list_functions(const function_places& where, bool json);
 // Prints the result. One clear line and exit code 2 for an unknown function or arguments it does not take.

@@ -1,5 +1,7 @@
 #include "ctl/progress.hpp"
 
+#include "ctl/answers.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -18,12 +20,6 @@ std::int64_t number(const json::object& o, std::string_view key)
 {
     const auto* v = o.if_contains(key);
     return v && v->is_int64() ? v->get_int64() : 0;
-}
-
-std::string text(const json::object& o, std::string_view key)
-{
-    const auto* v = o.if_contains(key);
-    return v && v->is_string() ? std::string(v->get_string()) : std::string();
 }
 
 struct counts
@@ -60,10 +56,11 @@ std::string bar_of(const counts& c)
 
 } // namespace
 
-progress::~progress()
+void progress::end()
 {
     if (bar_ && !last_.empty())
-        std::cout << '\n';
+        std::cout << std::endl;
+    last_.clear();
 }
 
 void progress::show(const json::object& state)

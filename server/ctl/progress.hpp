@@ -11,11 +11,12 @@ class progress
 {
 public:
     progress(bool bar, bool lines, bool json = false) : bar_(bar), lines_(lines), json_(json) {}
-    // Ends the line of a bar.
-    ~progress();
+    ~progress() { end(); }
 
     // state: as GET /valuation/{id}/status gives it.
     void show(const boost::json::object& state);
+    // Before anything else is written: ends the line of a bar.
+    void end();
 
 private:
     const bool bar_;

@@ -1,7 +1,7 @@
 /* The plugin of the black-box tests; plugin_files.py compiles it with what a test asks for: NAME, VERSION, TASK,
  * AMOUNT, GATE (calls wait for that file), FUNCTIONS (one that adds, named FUNCTION), BROKEN (it fails) or DEADLY (it
  * ends the process) instead of adding, SCHEME (a fetcher whose documents are DOCUMENT, but for those named missing and
- * broken), and one sin each: CRASH, HANG, ABSENT, NO_ENTRY, ABI. */
+ * broken), NEEDS (there is no instance without this setting), and one sin each: CRASH, HANG, ABSENT, NO_ENTRY, ABI. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +94,14 @@ static const vn_fetcher fetcher = {sizeof(vn_fetcher), 1, schemes, fetch};
 #endif
 static vn_instance* create(const vn_host* h)
 {
+#ifdef NEEDS
+    if (h->setting(h, NEEDS).size == 0)
+    {
+        vn_bytes why = VN_BYTES("the setting " NEEDS " is missing");
+        h->log(h, VN_LOG_ERROR, why);
+        return NULL;
+    }
+#endif
     (void)h;
     return (vn_instance*)&task;
 }

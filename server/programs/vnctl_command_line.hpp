@@ -1,0 +1,35 @@
+// What vnctl was asked to do.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+struct vnctl_command_line
+{
+    enum class command
+    {
+        plugins,
+        list_functions,
+        call_function,
+        submit,
+        status,
+        results,
+        watch
+    };
+
+    command what = command::plugins;
+    std::string server = "http://127.0.0.1:8080";
+    std::string config;
+    std::string drop; // instead of the drop folder of the settings
+    std::string file;
+    std::string id;
+    std::string name; // of the function
+    std::vector<std::string> arguments;
+    long timeout = 3'600; // seconds
+    bool json = false;
+    bool wait = false;
+};
+
+// Nothing: said what there was to say; code is the exit code.
+std::optional<vnctl_command_line> read_vnctl_command_line(int argc, char** argv, int& code);
