@@ -1,6 +1,7 @@
 #include "api/valuation.hpp"
 
 #include "api/problem.hpp"
+#include "api/request_listing.hpp"
 #include "api/request_terms.hpp"
 #include "core/ids.hpp"
 #include "core/json_text.hpp"
@@ -122,16 +123,11 @@ http::reply unknown()
     return problem(bad("request-not-found", "There is no such request."));
 }
 
-void add_time(std::string& json, std::string_view name, std::string_view time)
-{
-    json.append(",\"").append(name).append("\":").append(time.empty() ? "null" : json_string(time));
-}
-
 } // namespace
 
-valuation_api::valuation_api(asio::any_io_executor ex, submission& submissions, request_views& views,
+valuation_api::valuation_api(asio::any_io_executor ex, submission& submissions, request_views& views, task_lists& tasks,
                              valuation_settings s)
-    : ex_(std::move(ex)), submissions_(submissions), views_(views), settings_(s)
+    : ex_(std::move(ex)), submissions_(submissions), views_(views), tasks_(tasks), settings_(s)
 {}
 
 void valuation_api::add_routes(http::router& routes)
@@ -225,21 +221,34 @@ awaitable<http::reply> valuation_api::status(http::request& r)
         co_return unknown();
 
     const auto& v = **view;
+    const auto asked = read_task_query(r, v);
+    if (!asked)
+        co_return problem(asked.error());
+    result<task_page> tasks = task_page();
+    if (*asked)
+        tasks = co_await tasks_.read(**asked);
+    if (!tasks)
+        co_return redis_away();
     std::string json = R"({"requestId":)" + json_string(v.id) + R"(,"status":)" + json_string(v.status) +
                        R"(,"currentGroup":)" + std::to_string(v.current_group) + R"(,"groupCount":)" +
                        std::to_string(v.group_count);
-    add_time(json, "receivedAt", v.received_at);
-    add_time(json, "startedAt", v.started_at);
-    add_time(json, "completedAt", v.completed_at);
+    append_time(json, "receivedAt", v.received_at);
+    append_time(json, "startedAt", v.started_at);
+    append_time(json, "completedAt", v.completed_at);
     json += R"(,"groups":[)";
     for (const auto& g : v.groups)
+    {
         json.append(&g == &v.groups.front() ? "" : ",")
             .append(R"({"index":)" + std::to_string(g.index))
             .append(R"(,"name":)" + json_string(g.name))
             .append(R"(,"status":)" + json_string(g.status))
             .append(R"(,"expected":)" + std::to_string(g.expected))
             .append(R"(,"completed":)" + std::to_string(g.completed))
-            .append(R"(,"failed":)" + std::to_string(g.failed) + "}");
+            .append(R"(,"failed":)" + std::to_string(g.failed));
+        if (*asked && (*asked)->group == g.index)
+            append_tasks(json, *tasks);
+        json += '}';
+    }
     std::size_t failed = 0;
     for (const auto& g : v.groups)
         failed += g.failed;

@@ -3,6 +3,7 @@
 
 #include "engine/request_view.hpp"
 #include "engine/submission.hpp"
+#include "engine/task_list.hpp"
 #include "http/router.hpp"
 
 #include <chrono>
@@ -19,7 +20,8 @@ struct valuation_settings
 class valuation_api
 {
 public:
-    valuation_api(asio::any_io_executor ex, submission& submissions, request_views& views, valuation_settings s);
+    valuation_api(asio::any_io_executor ex, submission& submissions, request_views& views, task_lists& tasks,
+                  valuation_settings s);
 
     void add_routes(http::router& routes);
 
@@ -33,6 +35,7 @@ private:
     asio::any_io_executor ex_;
     submission& submissions_;
     request_views& views_;
+    task_lists& tasks_;
     valuation_settings settings_;
 };
 

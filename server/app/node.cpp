@@ -83,8 +83,9 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
       plugins_(ex, {s.plugins, s.plugin_folder, s.plugin_choices, s.documents.document}),
       router_(*scripts_, plugins_.registry(), s.routes),
       submission_(redis_, lifecycle_, documents_, s.engine, s.documents.document), views_(redis_),
-      valuation_(ex, submission_, views_, {s.payload_max_bytes, s.sync_wait, s.engine.highest_deadline}),
-      plugins_listed_(plugins_, s.engine.node), broken_(std::move(broken)),
+      task_lists_(redis_, s.engine), list_(redis_, s.engine),
+      valuation_(ex, submission_, views_, task_lists_, {s.payload_max_bytes, s.sync_wait, s.engine.highest_deadline}),
+      listing_(list_), plugins_listed_(plugins_, s.engine.node), broken_(std::move(broken)),
       infrastructure_(ex, tell_failure("infrastructure")), working_(ex, tell_failure("worker")),
       running_(ex, tell_failure("orchestrator")), serving_(ex, tell_failure("http")),
       offered_functions_(ex, infrastructure_, functions_, fetchers_, s.hydration.function_timeout),
@@ -149,6 +150,7 @@ void node::add_routes()
     if (settings_.roles.api)
     {
         valuation_.add_routes(routes_);
+        listing_.add_routes(routes_);
         plugins_listed_.add_routes(routes_);
     }
 }

@@ -3,6 +3,7 @@
 
 #include "api/health.hpp"
 #include "api/plugins.hpp"
+#include "api/request_listing.hpp"
 #include "api/valuation.hpp"
 #include "app/settings.hpp"
 #include "core/task_group.hpp"
@@ -79,8 +80,11 @@ private:
 
     submission submission_;
     request_views views_;
+    task_lists task_lists_;
+    request_list list_;
     health_api health_;
     valuation_api valuation_;
+    request_listing listing_;
     plugins_api plugins_listed_;
     http::router routes_;
     bool stopping_ = false;

@@ -64,11 +64,17 @@ bool is_retried(attempt_failure kind, unsigned attempt, const retry_policy& poli
     return is_retryable(kind) && attempt < policy.attempts;
 }
 
-std::chrono::milliseconds pause_after(unsigned attempt, std::uint32_t random, const retry_policy& policy) noexcept
+std::chrono::milliseconds longest_pause_after(unsigned attempt, const retry_policy& policy) noexcept
 {
     auto pause = std::min(policy.first_pause, policy.longest_pause);
     for (unsigned i = 1; i < attempt && pause < policy.longest_pause; ++i)
         pause = std::min(pause * 2, policy.longest_pause);
+    return pause;
+}
+
+std::chrono::milliseconds pause_after(unsigned attempt, std::uint32_t random, const retry_policy& policy) noexcept
+{
+    const auto pause = longest_pause_after(attempt, policy);
     const auto half = pause.count() / 2;
     return std::chrono::milliseconds(half + static_cast<std::int64_t>(random) % (pause.count() - half + 1));
 }

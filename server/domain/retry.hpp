@@ -41,4 +41,7 @@ bool is_retried(attempt_failure kind, unsigned attempt, const retry_policy& poli
 // The pause before the attempt after `attempt`: doubling, between half and all of it. random is any 32 bits.
 std::chrono::milliseconds pause_after(unsigned attempt, std::uint32_t random, const retry_policy& policy) noexcept;
 
+// The longest that it can be.
+std::chrono::milliseconds longest_pause_after(unsigned attempt, const retry_policy& policy) noexcept;
+
 } // namespace vn

@@ -14,6 +14,7 @@ namespace {
 constexpr int keys_at_once = 500;  // looked at by one SCAN
 constexpr int scans_a_round = 200; // so that a round is bounded however many keys there are
 constexpr int entries_at_once = 500;
+constexpr int listed_at_once = 1000;
 
 } // namespace
 
@@ -30,6 +31,7 @@ awaitable<void> sweeper::round()
 {
     co_await clean_streams();
     co_await bound_keys();
+    co_await clean_list();
     if (clock::now() >= next_renewal_)
     {
         next_renewal_ = clock::now() + settings_.request_ttl / 4;
@@ -44,6 +46,13 @@ awaitable<void> sweeper::clean_streams()
     auto r = co_await redis_.run(redis::scripts::clean_streams, args);
     if (r && r->number() > 0)
         log::info("consumers of dead nodes removed", {{"count", r->number()}});
+}
+
+awaitable<void> sweeper::clean_list()
+{
+    redis::arguments args;
+    args << listed_at_once << settings_.request_ttl.count();
+    co_await redis_.run(redis::scripts::clean_list, args);
 }
 
 awaitable<void> sweeper::bound_keys()

@@ -23,6 +23,7 @@ public:
 private:
     awaitable<void> clean_streams();
     awaitable<void> bound_keys();
+    awaitable<void> clean_list();
     awaitable<void> renew_waiting();
 
     redis::client& redis_;

@@ -42,6 +42,9 @@ struct scripts
     static const script clean_streams;
     static const script store_part;
     static const script expire_requests;
+    static const script list_requests;
+    static const script clean_list;
+    static const script task_states;
 };
 
 } // namespace vn::redis

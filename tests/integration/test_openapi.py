@@ -69,7 +69,7 @@ class Openapi(support.Case):
 
     def ask(self, status, code, what, request_id, server=None):
         answer = (server or self.node).get(f"/valuation/{request_id}/{what}")
-        return self.expect(status, code, "GET", f"/valuation/{{id}}/{what}", answer)
+        return self.expect(status, code, "GET", f"/valuation/{{id}}/{what.split('?')[0]}", answer)
 
     def test_every_answer(self):
         self.submissions()
@@ -103,6 +103,14 @@ class Openapi(support.Case):
         self.assertEqual([f["code"] for f in failed.json["detail"]["failures"]], ["script-invalid"] * 2)
         self.ask(422, "request-failed", "results", failed.json["requestId"])
         self.assertEqual(self.ask(200, None, "status", failed.json["requestId"]).json["groups"][0]["failed"], 2)
+
+        listed = self.expect(200, None, "GET", "/valuation", self.node.get("/valuation?status=failed&limit=1"))
+        self.assertEqual(listed.json["requests"][0]["requestId"], failed.json["requestId"])
+        for query, code in (("status=no", "bad-status"), ("limit=0", "bad-limit"), ("cursor=1", "bad-cursor")):
+            self.expect(400, code, "GET", "/valuation", self.node.get("/valuation?" + query))
+        self.ask(200, None, "status?tasks=all", failed.json["requestId"])
+        self.ask(400, "bad-tasks", "status?tasks=no", failed.json["requestId"])
+        self.ask(400, "bad-limit", "status?tasks=all&limit=0", failed.json["requestId"])
 
         for what in ("status", "results"):
             for unknown in (support.new_id(), "7"):
@@ -159,7 +167,7 @@ class Openapi(support.Case):
                 answer = wire(self.node, f"{method} {target} {version}\r\nHost: a\r\n{fields}\r\n", method)
                 return self.expect(status, code, method, path, answer)
             with self.subTest(f"{method} {path}"):
-                if path in ("/healthz", "/livez", "/readyz", "/plugins"):
+                if path in ("/healthz", "/livez", "/readyz", "/plugins") or (method, path) == ("GET", "/valuation"):
                     probe(200, None)
                 probe(400, "bad-request", "Host: b\r\n")
                 probe(400, "bad-target", target=target + "?a=%zz")
@@ -216,6 +224,7 @@ class Openapi(support.Case):
         support.until(refused, "nothing is sent any more")
         for what in ("status", "results"):
             self.ask(503, "redis-unavailable", what, support.new_id())
+        self.expect(503, "redis-unavailable", "GET", "/valuation", self.node.get("/valuation"))
         for path in ("/healthz", "/livez"):
             self.expect(200, None, "GET", path, self.node.get(path))
 

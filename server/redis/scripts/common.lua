@@ -58,6 +58,25 @@ local function dispatched(group, t)
     return tonumber(attempt), entry
 end
 
+-- The last entry of a stream that its group has given to somebody.
+local function last_delivered(stream, group)
+    for _, info in ipairs(redis.call('EXISTS', stream) == 1 and redis.call('XINFO', 'GROUPS', stream) or {}) do
+        local g = {}
+        for i = 1, #info, 2 do g[info[i]] = info[i + 1] end
+        if g.name == group then return g['last-delivered-id'] end
+    end
+    return '0-0'
+end
+
+-- Whether entry a comes after b.
+local function beyond(a, b)
+    local a1, a2 = string.match(a, '^(%d+)%-(%d+)$')
+    local b1, b2 = string.match(b, '^(%d+)%-(%d+)$')
+    if #a1 ~= #b1 then return #a1 > #b1 end
+    if a1 ~= b1 then return a1 > b1 end
+    return tonumber(a2) > tonumber(b2)
+end
+
 -- Takes the attempts of a group's tasks, waiting or running, out of the stream, with their documents: the request has
 -- ended, and who runs one learns it from the lifecycle stream.
 local function withdraw_tasks(id, g)
@@ -90,6 +109,33 @@ local function bound_ended(id, ttl, groups)
     redis.call('EXPIRE', state, 2 * tonumber(ttl))
     if s[1] then redis.call('EXPIRE', s[1], ttl) end
     if s[2] and s[2] ~= '' then redis.call('EXPIRE', s[2], ttl) end
+end
+
+-- The list of requests: a sorted set of all, and one for each status. All scores are 0; a member is the time of receipt
+-- in ms since 1970 (13 digits), '-' and the id, so that order and cursors are those of the text.
+local LIST, LISTED = 'vn:list', 100000
+
+local function unlist(member, status)
+    redis.call('ZREM', LIST, member)
+    if status then redis.call('ZREM', LIST .. ':' .. status, member) end
+end
+
+-- In each script that changes a status, after the state is written.
+local function list_as(id, status, ttl)
+    local state = state_key(id)
+    local s = redis.call('HMGET', state, 'listed', 'listedAs')
+    if not s[1] then
+        local time = redis.call('TIME')
+        s[1] = string.format('%013.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+    end
+    local member = s[1] .. '-' .. id
+    if s[2] and s[2] ~= status then redis.call('ZREM', LIST .. ':' .. s[2], member) end
+    redis.call('HSET', state, 'listed', s[1], 'listedAs', status)
+    for _, key in ipairs({LIST, LIST .. ':' .. status}) do
+        redis.call('ZADD', key, 0, member)
+        redis.call('ZREMRANGEBYRANK', key, 0, -LISTED - 1)
+        redis.call('EXPIRE', key, 2 * tonumber(ttl))
+    end
 end
 
 -- Requests that have not ended, by their deadline in ms since 1970.

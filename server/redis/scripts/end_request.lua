@@ -39,6 +39,7 @@ else
     end
 end
 bound_ended(id, ttl, last + 1)
+list_as(id, status, ttl)
 redis.call('ZREM', DEADLINES, id)
 remove_entry(INGEST, ORCHESTRATORS, s[2])
 return 1

@@ -25,6 +25,7 @@ local function expire(id, s)
     redis.call('HSET', state_key(id), 'epoch', next_epoch(s.epoch), 'status', 'failed', 'completedAt', now, 'failureAt', now)
     tell(length, id, 'failed', now, {'detail', document})
     bound_ended(id, ttl, group + 1)
+    list_as(id, 'failed', ttl)
     redis.call('ZREM', DEADLINES, id)
     remove_entry(INGEST, ORCHESTRATORS, s.entry)
     ended[#ended + 1] = id

@@ -6,19 +6,7 @@
 local id, g, foreign = unpack(ARGV, 1, 3)
 local h = group_key(id, g)
 
-local delivered = '0-0'
-for _, info in ipairs(redis.call('EXISTS', DISPATCH) == 1 and redis.call('XINFO', 'GROUPS', DISPATCH) or {}) do
-    local group = {}
-    for i = 1, #info, 2 do group[info[i]] = info[i + 1] end
-    if group.name == WORKERS then delivered = group['last-delivered-id'] end
-end
-local function beyond(a, b)
-    local a1, a2 = string.match(a, '^(%d+)%-(%d+)$')
-    local b1, b2 = string.match(b, '^(%d+)%-(%d+)$')
-    if #a1 ~= #b1 then return #a1 > #b1 end
-    if a1 ~= b1 then return a1 > b1 end
-    return tonumber(a2) > tonumber(b2)
-end
+local delivered = last_delivered(DISPATCH, WORKERS)
 
 local answer = {}
 for i = 4, #ARGV do

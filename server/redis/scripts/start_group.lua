@@ -24,6 +24,7 @@ if redis.call('EXISTS', h) == 0 then
         'startedAt', now)
     redis.call('EXPIRE', h, 2 * tonumber(ttl))
     redis.call('HSET', state_key(id), 'status', 'running', 'currentGroup', g)
+    list_as(id, 'running', ttl)
     tell(length, id, 'group_started', now, {'group', g, 'groupIndex', g})
 end
 return 1

@@ -13,6 +13,7 @@ if redis.call('HGET', state, 'status') == 'received' then
         redis.call('HSET', state, 'documentKey', key)
     end
     redis.call('HSET', state, 'status', 'started', 'startedAt', now, 'groupCount', groups)
+    list_as(id, 'started', ttl)
     tell(length, id, 'started', now, {'groupCount', groups})
 end
 return 1

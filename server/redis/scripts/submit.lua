@@ -41,6 +41,7 @@ redis.call('HSET', state, 'status', 'received', 'xmlKey', xml, 'responseKey', re
     'groupCount', groups, 'currentGroup', '-1', 'retryCount', '0', 'submittedAt', now, 'receivedAt', now,
     'username', user, 'epoch', '0', 'entry', entry, 'deadline', deadline)
 set_deadline(id, deadline_ms, ttl)
+list_as(id, 'received', ttl)
 redis.call('EXPIRE', state, 2 * tonumber(ttl))
 tell(length, id, 'received', now, {'groupCount', groups})
 if idem ~= '' then

@@ -43,6 +43,7 @@ local function received(entry, f)
         'metadataKey', f.metadataKey or '', 'groupCount', f.groupCount or '', 'currentGroup', '-1', 'retryCount', '0',
         'submittedAt', f.submittedAt or f.createdAt or now, 'receivedAt', now, 'username', user,
         'epoch', '0', 'entry', entry, 'deadline', ms_of(f.deadline) and f.deadline or deadline)
+    list_as(f.requestId, 'received', ttl)
     set_deadline(f.requestId, ms_of(f.deadline) or deadline_ms, ttl)
     redis.call('EXPIRE', state, 2 * tonumber(ttl))
     -- Producers of their own may set no TTL, or a short one.
