@@ -120,7 +120,7 @@ case $VN_TASK_ID in
   *) until [ -e {gate} ]; do sleep 0.02; done; echo 8 ;;
 esac
 """)
-        node = self.server(REDIS_URL=store.url, VNAS_SCRIPT=script, VN_TASKS_MAX_RUNNING=1, VN_NODE_NAME="here",
+        node = self.server(REDIS_URL=store.url, VNAS_SCRIPT=script, VN_TASKS_MAX_RUNNING=1, VN_NODE_NAME="here", VN_NODE_SHUTDOWN_GRACE_MS=100,
                            VN_REQUESTS_WINDOW_TASKS=3, VN_TASKS_RETRY_BASE_MS=3_000_000,
                            VN_TASKS_RETRY_CAP_MS=3_000_000)
         request = node.post(request_xml(1, 8), sync=False).json["requestId"]
@@ -155,14 +155,14 @@ esac
 
     def test_of_a_request_that_has_ended(self):
         store = self.redis()
-        node = self.server(REDIS_URL=store.url, VN_ROLES="api,orchestrator")
+        node = self.server(REDIS_URL=store.url, VN_ROLES="api,orchestrator", VN_NODE_SHUTDOWN_GRACE_MS=100)
         request = node.post(request_xml(1, 2), sync=False, headers={"VN-Deadline": "0.3"}).json["requestId"]
         node.wait_status(request, "failed")
         self.assertEqual([t["state"] for t in self.tasks(node, request)["tasks"]], ["cancelled"] * 2)
 
     def test_it_writes_nothing(self):
         store = self.redis()
-        node = self.server(REDIS_URL=store.url, VN_ROLES="api,orchestrator")
+        node = self.server(REDIS_URL=store.url, VN_ROLES="api,orchestrator", VN_NODE_SHUTDOWN_GRACE_MS=100)
         request = node.post(request_xml(1, 5), sync=False).json["requestId"]
         until(lambda: store.client.xlen("stream:task:dispatch") == 5, "its tasks are queued")
         store.client.config_set("maxmemory", "1")  # a full Redis still answers
@@ -171,7 +171,7 @@ esac
 
     def test_many_tasks(self):
         store = self.redis()
-        node = self.server(REDIS_URL=store.url, VN_ROLES="api,orchestrator")
+        node = self.server(REDIS_URL=store.url, VN_ROLES="api,orchestrator", VN_NODE_SHUTDOWN_GRACE_MS=100)
         request = node.post(request_xml(1, 5000), sync=False).json["requestId"]
         until(lambda: store.client.xlen("stream:task:dispatch") == 1000, "the window is full")
         for t in range(1, 4991):
