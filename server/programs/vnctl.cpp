@@ -2,6 +2,7 @@
 #include "app/settings_places.hpp"
 #include "ctl/exit_codes.hpp"
 #include "ctl/functions.hpp"
+#include "ctl/listing.hpp"
 #include "ctl/requests.hpp"
 #include "programs/vnctl_command_line.hpp"
 
@@ -43,11 +44,14 @@ int run_server_command(const vnctl_command_line& c)
     const output how{c.json, ::isatty(STDOUT_FILENO) == 1};
     const std::chrono::seconds limit(c.timeout);
     using enum vnctl_command_line::command;
-    return c.what == plugins   ? list_plugins(http, how)
-           : c.what == submit  ? vn::ctl::submit(http, c.file, c.wait, limit, how)
-           : c.what == status  ? show_status(http, c.id, how)
-           : c.what == results ? show_results(http, c.id, how)
-                               : vn::ctl::watch(http, c.id, limit, how);
+    return c.what == plugins  ? list_plugins(http, how)
+           : c.what == submit ? vn::ctl::submit(http, c.file, c.wait, limit, how)
+           : c.what == vnctl_command_line::command::list_requests
+               ? vn::ctl::list_requests(http, c.of_status, c.most, c.json)
+           : c.what == status && c.tasks ? show_tasks(http, c.id, c.json)
+           : c.what == status            ? show_status(http, c.id, how)
+           : c.what == results           ? show_results(http, c.id, how)
+                                         : vn::ctl::watch(http, c.id, limit, how);
 }
 
 } // namespace

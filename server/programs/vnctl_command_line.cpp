@@ -44,6 +44,11 @@ std::optional<vnctl_command_line> read_vnctl_command_line(int argc, char** argv,
     auto* status = of_request(app.add_subcommand("status", "how far a request has come"));
     auto* results = of_request(app.add_subcommand("results", "the response of a request"));
     limited(of_request(app.add_subcommand("watch", "follow a request until it has ended")));
+    auto* listing = app.add_subcommand("list", "requests, the newest first");
+    listing->add_option("--status", c.of_status, "only those with this status")
+        ->check(CLI::IsMember({"received", "started", "running", "succeeded", "failed", "cancelled"}));
+    listing->add_option("--limit", c.most, "at most")->capture_default_str()->check(CLI::Range(1, 100'000));
+    status->add_flag("--tasks", c.tasks, "and what its current group waits for, task by task");
     try
     {
         app.parse(argc, argv);
@@ -57,6 +62,7 @@ std::optional<vnctl_command_line> read_vnctl_command_line(int argc, char** argv,
     const auto rest = call->remaining();
     c.arguments.insert(c.arguments.end(), rest.begin(), rest.end());
     c.what = *plugins     ? command::plugins
+             : *listing   ? command::list_requests
              : *call      ? command::call_function
              : *functions ? command::list_functions
              : *submit    ? command::submit

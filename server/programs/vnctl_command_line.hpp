@@ -15,7 +15,8 @@ struct vnctl_command_line
         submit,
         status,
         results,
-        watch
+        watch,
+        list_requests
     };
 
     command what = command::plugins;
@@ -29,6 +30,9 @@ struct vnctl_command_line
     long timeout = 3'600; // seconds
     bool json = false;
     bool wait = false;
+    bool tasks = false;
+    std::string of_status; // only requests with this one
+    std::size_t most = 50; // requests listed
 };
 
 // Nothing: said what there was to say; code is the exit code.

@@ -1,5 +1,6 @@
 """What people see of requests and of the tasks that a group waits for."""
 
+import subprocess
 import unittest
 
 import support
@@ -100,6 +101,24 @@ class Listing(support.Case):
             with self.subTest(query):
                 answer = self.node.get(f"/valuation/{request}/status{query}")
                 self.assertEqual((answer.status, answer.json["code"]), (400, code))
+
+
+    def ctl(self, *words):
+        done = subprocess.run([support.BUILD / "bin" / "vnctl", "--server", f"http://127.0.0.1:{self.node.port}", *words],
+                              capture_output=True, text=True, timeout=support.BOUND)
+        return done.returncode, done.stdout.splitlines(), done.stderr
+
+    def test_on_the_command_line(self):
+        good, bad, last = self.submit(), self.submit("bad"), self.submit()
+        code, lines, _ = self.ctl("list")
+        self.assertEqual((code, [line.split()[:2] for line in lines]),
+                         (0, [[last, "succeeded"], [bad, "failed"], [good, "succeeded"]]))
+        self.assertEqual([line.split()[0] for line in self.ctl("list", "--status", "succeeded", "--limit", "1")[1]], [last])
+        self.assertEqual(self.ctl("list", "--status", "no")[0], 2)
+        code, lines, _ = self.ctl("status", bad, "--tasks")
+        self.assertEqual((code, lines[1].split()[:4]), (0, ["task", "1", "failed", "attempt"]))
+        self.assertIn("script-invalid", lines[1])
+        self.assertEqual(self.ctl("status", support.new_id(), "--tasks")[0], 3)
 
 
 class Tasks(support.Case):
