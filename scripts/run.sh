@@ -1,12 +1,14 @@
 #!/bin/bash
 # Builds vnserver if needed, starts it, has an example request valued, and leaves the server running until Ctrl-C.
 #   run.sh [--once]    --once: stop after the response
+# VN_PRESET chooses the build: release (default), dev, asan, tsan.
 # Everything that can be set in the environment (etc/vnserver.info) can be set here, for instance HTTP_PORT and
 # VN_DATA_DIR. The exit code is that of the server, or 1 if something before or after it went wrong.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-build=build/release
+preset=${VN_PRESET:-release}
+build=build/$preset
 server=$build/bin/vnserver
 log=$build/vnserver.log
 request=etc/example-request.xml
@@ -28,13 +30,13 @@ build_server() {
     if [ ! -f "$build/build.ninja" ]; then
         say "configuring $build"
         mkdir -p "$build"
-        cmake --preset release >"$build/configure.log" 2>&1 || {
+        cmake --preset "$preset" >"$build/configure.log" 2>&1 || {
             tail -n 20 "$build/configure.log" >&2
             fail "cmake could not configure $build (log: $build/configure.log)"
         }
     fi
     [ -x "$server" ] || say "building $build, which takes some minutes the first time"
-    cmake --build --preset release --target programs || fail "the build failed"
+    cmake --build --preset "$preset" --target programs || fail "the build failed"
 }
 
 # Prints the value of setting $2 in section $1, as the server understands file and environment.
@@ -184,6 +186,10 @@ case "${1:-}" in
         echo "usage: $0 [--once]" >&2
         exit 2
         ;;
+esac
+case $preset in
+    release | dev | asan | tsan) ;;
+    *) fail "there is no preset $preset; there are release, dev, asan and tsan" ;;
 esac
 build_server
 find_address
