@@ -17,6 +17,7 @@ constexpr row rows[] = {
     {"idempotency-mismatch", 422}, {"backlog-full", 503},         {"redis-full", 503},
     {"redis-unavailable", 503},    {"submission-uncertain", 503}, {"request-not-found", 404},
     {"result-not-available", 404}, {"result-expired", 410},       {"request-cancelled", 409},
+    {"request-lost", 503},
 };
 
 unsigned status_of(std::string_view code)

@@ -170,12 +170,12 @@ awaitable<http::reply> valuation_api::post(http::request& r)
         const clock::duration limit =
             asked->limit ? std::min<clock::duration>(*asked->limit, settings_.sync_wait) : settings_.sync_wait;
         if (taken->id == id)
-            out = co_await answer(id, watch, limit);
+            out = co_await answer(id, true, watch, limit);
         else
         {
             lifecycle_feed::watch first(submissions_.feed(), ex_, taken->id);
             first.news.raise(); // it may have ended long ago
-            out = co_await answer(taken->id, first, limit);
+            out = co_await answer(taken->id, false, first, limit);
         }
     }
     if (taken->replayed)
@@ -186,7 +186,8 @@ awaitable<http::reply> valuation_api::post(http::request& r)
     co_return out;
 }
 
-awaitable<http::reply> valuation_api::answer(std::string id, lifecycle_feed::watch& watch, clock::duration limit)
+awaitable<http::reply> valuation_api::answer(std::string id, bool is_new, lifecycle_feed::watch& watch,
+                                             clock::duration limit)
 {
     const bool ended = co_await submissions_.wait_for_end(watch, id, limit);
     if (!ended)
@@ -203,6 +204,8 @@ awaitable<http::reply> valuation_api::answer(std::string id, lifecycle_feed::wat
                                 {{"requestId", id}, {"detail", http::json_text{*end->failure}}});
     else if (end->status == "cancelled")
         out = problem(bad("request-cancelled", "The request was cancelled."), id);
+    else if (end->status.empty() && is_new)
+        co_return problem(bad("request-lost", "Redis took the request in and has lost it: submit it again."), id);
     else
         out = problem(bad("result-expired", "The result is gone."), id);
     out.set("Location", "/valuation/" + id + "/status");

@@ -30,7 +30,7 @@ public:
     awaitable<http::reply> results(http::request& r);
 
 private:
-    awaitable<http::reply> answer(std::string id, lifecycle_feed::watch& watch, clock::duration limit);
+    awaitable<http::reply> answer(std::string id, bool is_new, lifecycle_feed::watch& watch, clock::duration limit);
 
     asio::any_io_executor ex_;
     submission& submissions_;

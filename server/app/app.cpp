@@ -3,11 +3,11 @@
 #include "core/children.hpp"
 #include "core/ids.hpp"
 #include "core/log.hpp"
+#include "redis/connection_config.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
 #include <csignal>
-#include <fstream>
 #include <stdexcept>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -15,16 +15,6 @@
 namespace vn {
 
 namespace {
-
-// The first line of a file that holds a password.
-result<std::string, failure> read_secret(const std::string& path)
-{
-    std::ifstream file(path);
-    std::string secret;
-    if (!file || !std::getline(file, secret))
-        return failure{.code = "bad-password-file", .message = "the password file of Redis cannot be read: " + path};
-    return secret;
-}
 
 // The usual soft limit is below what the listener may take.
 void raise_descriptor_limit()
@@ -109,7 +99,7 @@ awaitable<result<redis::endpoint, failure>> app::find_redis()
     auto where = redis::parse_endpoint(s.url);
     if (where && !s.password_file.empty())
     {
-        auto secret = read_secret(s.password_file);
+        auto secret = redis::read_password_file(s.password_file);
         if (!secret)
             co_return secret.error();
         where->password = std::move(*secret);
@@ -117,9 +107,52 @@ awaitable<result<redis::endpoint, failure>> app::find_redis()
     co_return where;
 }
 
+awaitable<result<redis::endpoint, failure>> app::find_redis_unless_stopped()
+{
+    std::optional<result<redis::endpoint, failure>> found;
+    event decided(loop_.get_executor());
+    std::exception_ptr thrown;
+    task_group looking(loop_.get_executor(), [&thrown, &decided](std::exception_ptr e) {
+        thrown = std::move(e);
+        decided.set();
+    });
+    looking.spawn([this, &found, &decided] { return look_for_redis(found, decided); });
+    looking.spawn([this, &decided] { return pass_on_stop(decided); });
+    co_await decided.wait();
+    looking.close();
+    looking.cancel(asio::cancellation_type::terminal);
+    co_await looking.join();
+    if (thrown)
+        std::rethrow_exception(thrown);
+    if (found)
+        co_return std::move(*found);
+    // Nobody sees it: the caller asks whether it was stopped.
+    co_return failure{.code = "redis-not-ready", .message = "The server was stopped before it found its Redis."};
+}
+
+awaitable<void> app::look_for_redis(std::optional<result<redis::endpoint, failure>>& found, event& decided)
+{
+    found = co_await find_redis();
+    decided.set();
+}
+
+awaitable<void> app::pass_on_stop(event& decided)
+{
+    co_await stop_asked_.wait();
+    decided.set();
+}
+
 awaitable<int> app::serve()
 {
-    auto where = co_await find_redis();
+    auto where = co_await find_redis_unless_stopped();
+    if (!where && stop_asked_.is_set())
+    {
+        // Nothing is in hand yet: a Redis that still loads is not waited for.
+        if (redis_)
+            co_await redis_->stop();
+        log::info("stopped");
+        co_return 0;
+    }
     if (!where)
     {
         log::error("the server cannot start", {{"code", where.error().code}, {"reason", where.error().message}});

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
+#include <optional>
 
 namespace vn {
 
@@ -22,6 +23,10 @@ public:
 private:
     awaitable<int> serve();
     awaitable<result<redis::endpoint, failure>> find_redis();
+    // The same, but ends when the server is to stop: then with a failure.
+    awaitable<result<redis::endpoint, failure>> find_redis_unless_stopped();
+    awaitable<void> look_for_redis(std::optional<result<redis::endpoint, failure>>& found, event& decided);
+    awaitable<void> pass_on_stop(event& decided);
     awaitable<void> wait_for_signals();
 
     settings settings_;

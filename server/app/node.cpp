@@ -71,7 +71,7 @@ std::map<std::string, std::optional<std::string>> variables_of(const std::string
 } // namespace
 
 node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where, std::function<void()> broken)
-    : ex_(ex), settings_(s), pool_(s.document_threads), redis_(ex, where, s.redis), setup_(redis_),
+    : ex_(ex), settings_(s), pool_(s.document_threads), redis_(ex, where, s.redis), setup_(ex, redis_),
       presence_(
           redis_, s.engine, [this] { return describe(settings_, plugins_.registry(), router_, takes_tasks_); }, ex),
       sweeper_(redis_, s.engine), deadlines_(redis_, s.engine), updates_(ex, where, s.redis),
@@ -126,9 +126,13 @@ void node::add_health_checks()
         return stopping_ ? std::optional<std::string>("the server is stopping") : std::nullopt;
     });
     health_.add("redis", [this]() -> std::optional<std::string> {
-        if (!setup_.done())
-            return setup_.reason();
-        return redis_.is_up() ? std::nullopt : std::optional<std::string>("Redis does not answer");
+        if (auto why = setup_.not_done())
+            return why;
+        if (!redis_.is_up())
+            return redis_.why_down().message();
+        if (const auto script = redis_.denied_script(); !script.empty())
+            return make_error_code(redis::errc::noperm).message() + " that " + std::string(script) + " needs";
+        return presence_.trouble();
     });
     health_.add("plugins", [this]() -> std::optional<std::string> {
         return plugins_.is_ready() ? std::nullopt : std::optional<std::string>("plugins are being opened");
@@ -179,6 +183,7 @@ void node::start()
 {
     infrastructure_.spawn([this] { return vital(redis_.run_commands()); });
     infrastructure_.spawn([this] { return vital(redis_.run_bulk()); });
+    infrastructure_.spawn([this] { return vital(setup_.run()); });
     infrastructure_.spawn([this] { return vital(plugins_.run()); });
     infrastructure_.spawn([this] { return vital(roles_when_ready()); });
     if (server_)
@@ -187,7 +192,7 @@ void node::start()
 
 awaitable<void> node::roles_when_ready()
 {
-    co_await setup_.run();
+    co_await setup_.wait_done();
     // Before tasks are taken: else the default would value those of plugins.
     co_await plugins_.ready(std::chrono::seconds(30));
     spawn_roles();

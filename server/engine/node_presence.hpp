@@ -1,4 +1,5 @@
-// Says in Redis that this node lives and what it does: vn:node:<node>. I/O thread only.
+// Says in Redis that this node lives and what it does: vn:node:<node>. With that it finds out whether Redis takes what
+// nodes write. I/O thread only.
 #pragma once
 
 #include "core/async.hpp"
@@ -6,6 +7,7 @@
 #include "redis/client.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace vn {
@@ -17,6 +19,7 @@ class node_presence
     std::function<std::string()> describe_;
     signal changed_;
     std::string published_;
+    error_code trouble_;
 
 public:
     // describe gives a JSON object; "plugins" in it has the names of those that value tasks here, "declared" the names
@@ -30,6 +33,14 @@ public:
     awaitable<void> run();
     // What describe gives has changed: published at once.
     void renew() { changed_.raise(); }
+
+    // Why Redis did not take the last renewal; a full one says so here too, though the renewal found a way.
+    std::optional<std::string> trouble() const;
+
+private:
+    awaitable<error_code> publish();
+    awaitable<void> publish_in_full_redis(std::string description);
+    void told(error_code ec);
 };
 
 } // namespace vn

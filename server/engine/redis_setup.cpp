@@ -25,21 +25,37 @@ int major_version(std::string_view info)
 
 awaitable<void> redis_setup::run()
 {
-    for (auto wait = std::chrono::milliseconds(50);; wait = std::min(wait * 2, std::chrono::milliseconds(2'000)))
+    constexpr auto shortest = std::chrono::milliseconds(100);
+    constexpr auto longest = std::chrono::milliseconds(500);
+    for (auto wait = shortest;;)
     {
-        auto r = co_await attempt();
-        if (r && *r)
+        const auto generation = redis_.generation();
+        if (!done_ || generation != generation_)
         {
-            done_ = true;
-            co_return;
+            done_ = false;
+            why_not_ = co_await attempt();
+            done_ = !why_not_ && !too_old_;
+            generation_ = generation;
+            wait = done_ ? shortest : std::min(2 * wait, longest);
         }
-        if (!r)
-            reason_ = r.error().message();
+        if (done_)
+            first_done_.set();
         co_await pause_for(wait);
     }
 }
 
-awaitable<result<bool>> redis_setup::attempt()
+std::optional<std::string> redis_setup::not_done() const
+{
+    if (too_old_)
+        return "Redis is older than 7.0";
+    if (done_ && generation_ == redis_.generation())
+        return std::nullopt;
+    if (redis_.why_down())
+        return redis_.why_down().message();
+    return why_not_ ? why_not_.message() : "just connected, not looked at yet";
+}
+
+awaitable<error_code> redis_setup::attempt()
 {
     redis::command info;
     info.push("INFO", "server");
@@ -48,11 +64,11 @@ awaitable<result<bool>> redis_setup::attempt()
         co_return server.error();
     if (major_version(server->text()) < 7)
     {
-        if (reason_.find("7.0") == reason_.npos)
+        if (!std::exchange(too_old_, true))
             log::error("Redis is older than 7.0 and cannot be used");
-        reason_ = "Redis is older than 7.0";
-        co_return false;
+        co_return error_code();
     }
+    too_old_ = false;
     if (auto ec = co_await redis::make_group(redis_.commands(), redis::keys::ingest, redis::keys::orchestrators))
         co_return ec;
     if (auto ec = co_await redis::make_group(redis_.commands(), redis::keys::dispatch, redis::keys::workers))
@@ -63,7 +79,7 @@ awaitable<result<bool>> redis_setup::attempt()
     auto policy = co_await redis_.exec(memory);
     if (policy && policy->text().find("maxmemory_policy:noeviction") == std::string_view::npos)
         log::warning("Redis may evict keys: requests can be lost; set maxmemory-policy noeviction");
-    co_return true;
+    co_return error_code();
 }
 
 } // namespace vn

@@ -12,21 +12,27 @@ namespace vn {
 class redis_setup
 {
     redis::client& redis_;
+    event first_done_;
+    unsigned long generation_ = 0; // the connection it was done on
     bool done_ = false;
-    std::string reason_ = "not connected yet";
+    error_code why_not_;
+    bool too_old_ = false;
 
 public:
-    explicit redis_setup(redis::client& redis) : redis_(redis) {}
+    redis_setup(asio::any_io_executor ex, redis::client& redis) : redis_(redis), first_done_(std::move(ex)) {}
 
-    // Tries until it is done: makes both groups from the first entry on (R17), refuses a Redis before 7.0, warns about
-    // an eviction policy that may lose work. Cancelled terminally.
+    // Makes both groups from the first entry on (R17), refuses a Redis before 7.0, warns about an eviction policy that
+    // may lose work. Again for each new connection: another server may be behind it, or none of the data. Until
+    // cancelled.
     awaitable<void> run();
 
-    bool done() const noexcept { return done_; }
-    const std::string& reason() const noexcept { return reason_; }
+    // Until it was done once, or the waiter is cancelled.
+    awaitable<void> wait_done() { return first_done_.wait(); }
+    // Why it is not done, or not yet for the connection there is.
+    std::optional<std::string> not_done() const;
 
 private:
-    awaitable<result<bool>> attempt();
+    awaitable<error_code> attempt();
 };
 
 } // namespace vn

@@ -80,7 +80,13 @@ awaitable<error_code> request_run::run()
     const auto ec = co_await work();
     if (ec == errc::lost_ownership)
     {
-        log::info("request belongs to another node", {{"request", request_.id}});
+        redis::command c;
+        c.push("EXISTS", keys::state(request_.id));
+        auto known = co_await environment_.redis.exec(c);
+        if (known && known->number() == 0)
+            log::error("request lost: Redis does not know it any more", {{"request", request_.id}});
+        else
+            log::info("request belongs to another node", {{"request", request_.id}});
         co_return error_code();
     }
     if (ec && ec != asio::error::operation_aborted)

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t keys_at_once = 64; // with up to bulk_bytes each
 constexpr std::size_t bulk_remade_above = 1 << 20;
+constexpr auto denied_shown = std::chrono::seconds(10); // longer than anything waits before it is tried again
 
 command eval(std::string_view how, std::string_view what, const arguments& args, bool if_connected)
 {
@@ -41,9 +42,23 @@ awaitable<result<reply>> client::run_on(connection& where, const script& s, cons
         const auto by_text = eval("EVAL", s.text(), args, if_connected);
         r = co_await where.exec(by_text);
     }
-    if (!r && r.error().category() == refusal_category() && !is_transient(r.error()))
+    const bool denied = !r && r.error() == make_error_code(errc::noperm);
+    if (denied ? denied_script() != s.name()
+               : !r && r.error().category() == refusal_category() && !is_transient(r.error()))
         log::error("redis refused a script", {{"script", s.name()}, {"reason", r.error().message()}});
+    if (denied)
+    {
+        denied_ = s.name();
+        denied_until_ = clock::now() + denied_shown;
+    }
+    else if (r && denied_ == s.name())
+        denied_ = {};
     co_return r;
+}
+
+std::string_view client::denied_script() const noexcept
+{
+    return clock::now() < denied_until_ ? denied_ : std::string_view();
 }
 
 awaitable<result<std::vector<std::optional<std::string>>>> client::get_all(std::vector<std::string> keys)

@@ -64,10 +64,14 @@ public:
     awaitable<error_code> set_part_if_large(std::string key, std::string_view text);
     bool is_large(std::string_view text) const noexcept { return text.size() > settings_.bulk_bytes; }
 
+    // The script that Redis refused lately because its user lacks a right; empty: none.
+    std::string_view denied_script() const noexcept;
+
     // The one that is not for large values.
     connection& commands() noexcept { return commands_; }
 
     bool is_up() const noexcept { return commands_.is_up(); }
+    error_code why_down() const noexcept { return commands_.why_down(); }
     unsigned long generation() const noexcept { return commands_.generation(); }
     const settings& how() const noexcept { return settings_; }
 
@@ -77,6 +81,8 @@ private:
     settings settings_;
     connection commands_;
     connection bulk_;
+    std::string_view denied_;
+    clock::time_point denied_until_{};
 };
 
 } // namespace vn::redis

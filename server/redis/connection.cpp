@@ -1,11 +1,10 @@
 #include "redis/connection.hpp"
 
 #include "core/log.hpp"
+#include "redis/connection_config.hpp"
 #include "redis/exit_point.hpp"
 
 #include <boost/asio/cancel_after.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/redis/connection.hpp>
 #include <boost/redis/response.hpp>
 #include <boost/scope/scope_exit.hpp>
@@ -18,64 +17,14 @@ namespace {
 
 constexpr int missed_deadlines_allowed = 3;
 
-boost_redis::config make_config(const endpoint& where, const settings& s, const std::string& purpose,
-                                clock::duration longest)
-{
-    boost_redis::config c;
-    c.use_ssl = where.tls;
-    c.unix_socket = where.unix_socket;
-    if (!where.sentinel_master.empty())
-    {
-        for (const auto& a : where.servers)
-            c.sentinel.addresses.push_back({a.host, a.port});
-        c.sentinel.master_name = where.sentinel_master;
-        c.sentinel.connect_timeout = s.connect_timeout;
-    }
-    else if (!where.servers.empty())
-        c.addr = {where.servers[0].host, where.servers[0].port};
-
-    c.use_setup = true;
-    c.setup.clear();
-    if (where.password.empty())
-        c.setup.push("HELLO", "3");
-    else
-        c.setup.hello(where.user.empty() ? "default" : where.user, where.password);
-    c.setup.push("CLIENT", "SETNAME", "vnserver-" + purpose);
-    if (where.database != 0)
-        c.setup.push("SELECT", where.database);
-
-    c.resolve_timeout = c.connect_timeout = c.ssl_handshake_timeout = s.connect_timeout;
-    // Zero: async_run ends with the connection, and run() below starts it again, so that it knows.
-    c.reconnect_wait_interval = std::chrono::seconds::zero();
-    // A connection that blocks answers no health check meanwhile.
-    c.health_check_interval = longest + std::chrono::seconds(2);
-    return c;
-}
-
-// The server has to prove that it is the host in the URL. Throws boost::system::system_error for a bad file.
-asio::ssl::context make_tls(const endpoint& where, const settings& s)
-{
-    asio::ssl::context tls(asio::ssl::context::tls_client);
-    if (!where.tls)
-        return tls;
-    if (s.tls_ca_file.empty())
-        tls.set_default_verify_paths();
-    else
-        tls.load_verify_file(s.tls_ca_file);
-    tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-    tls.set_verify_mode(asio::ssl::verify_peer);
-    if (where.sentinel_master.empty() && !where.servers.empty())
-        tls.set_verify_callback(asio::ssl::host_name_verification(where.servers[0].host));
-    return tls;
-}
-
 // Keeps the last thing that went wrong: why a connection cannot be made is nowhere else.
-boost_redis::logger quiet_logger(const std::string& purpose, std::string& trouble)
+boost_redis::logger quiet_logger(const std::string& purpose, std::string& trouble, std::shared_ptr<tls_peer> peer)
 {
     using level = boost_redis::logger::level;
-    return {level::info, [purpose, &trouble](level l, std::string_view text) {
+    return {level::info, [purpose, &trouble, peer = std::move(peer)](level l, std::string_view text) {
                 if (l <= level::err)
                     trouble = text;
+                peer->heed(text);
                 log::debug("redis connection", {{"purpose", purpose}, {"detail", text}});
             }};
 }
@@ -87,15 +36,20 @@ struct connection::link
     std::string trouble;
     boost_redis::connection conn;
 
-    link(const asio::any_io_executor& ex, asio::ssl::context tls, const std::string& purpose)
-        : conn(ex, std::move(tls), quiet_logger(purpose, trouble))
+    link(const asio::any_io_executor& ex, const endpoint& where, const settings& s, const std::string& purpose)
+        : link(ex, where, s, purpose, std::make_shared<tls_peer>(where))
+    {}
+
+    link(const asio::any_io_executor& ex, const endpoint& where, const settings& s, const std::string& purpose,
+         std::shared_ptr<tls_peer> peer)
+        : conn(ex, make_tls(where, s, peer), quiet_logger(purpose, trouble, peer))
     {}
 };
 
 connection::connection(asio::any_io_executor ex, endpoint where, const settings& s, std::string purpose,
                        clock::duration longest, std::size_t remade_above)
     : ex_(std::move(ex)), where_(std::move(where)), settings_(s), purpose_(std::move(purpose)), longest_(longest),
-      remade_above_(remade_above), link_(std::make_unique<link>(ex_, make_tls(where_, settings_), purpose_))
+      remade_above_(remade_above), link_(std::make_unique<link>(ex_, where_, settings_, purpose_))
 {}
 
 connection::~connection() = default;
@@ -103,9 +57,10 @@ connection::~connection() = default;
 awaitable<void> connection::run()
 {
     auto stop = co_await graceful();
-    const auto config = make_config(where_, settings_, purpose_, longest_);
     for (;;)
     {
+        link_->trouble.clear();
+        const auto config = make_config(where_, settings_, purpose_, longest_);
         auto [ec] = co_await link_->conn.async_run(config, as_result);
         up_ = false;
         ++generation_;
@@ -117,14 +72,16 @@ awaitable<void> connection::run()
             if (outstanding_ == 0)
             {
                 grew_ = false;
-                link_ = std::make_unique<link>(ex_, make_tls(where_, settings_), purpose_);
+                link_ = std::make_unique<link>(ex_, where_, settings_, purpose_);
             }
             continue;
         }
-        if (!down_told_)
+        const auto why = why_it_ended(ec, link_->trouble);
+        if (!down_told_ || why != why_down_)
             log::warning("redis connection ended",
-                         {{"purpose", purpose_}, {"reason", ec.message()}, {"detail", link_->trouble}});
+                         {{"purpose", purpose_}, {"reason", why.message()}, {"detail", link_->trouble}});
         down_told_ = true;
+        why_down_ = why;
         co_await pause_for(settings_.reconnect_wait);
     }
 }
@@ -208,11 +165,14 @@ void connection::answered(const reply& r)
     down_told_ = false;
     missed_ = 0;
     up_ = true;
+    why_down_ = {};
 }
 
 void connection::missed()
 {
     up_ = false;
+    if (!why_down_)
+        why_down_ = vn::errc::unavailable;
     if (!down_told_)
         log::warning("redis does not answer", {{"purpose", purpose_}, {"where", where_.shown()}});
     down_told_ = true;

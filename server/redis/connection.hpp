@@ -36,6 +36,8 @@ public:
 
     // The last exchange went well.
     bool is_up() const noexcept { return up_; }
+    // Why the last exchange did not, or why there is no connection; no error if is_up().
+    error_code why_down() const noexcept { return why_down_; }
     // Rises with each connection that ended: whoever keeps a position or a cache looks at it.
     unsigned long generation() const noexcept { return generation_; }
 
@@ -58,6 +60,7 @@ private:
     std::size_t outstanding_ = 0;
     int missed_ = 0;
     bool up_ = false;
+    error_code why_down_ = vn::errc::unavailable;
     bool down_told_ = false;
     bool grew_ = false;
     bool remaking_ = false; // we ended it, to make it anew

@@ -30,7 +30,7 @@ awaitable<void> give_back(client& by, std::string_view stream, std::string_view 
         log::info("entries handed back", {{"stream", stream}, {"count", entries.size()}});
     else
         log::debug("entries passed on", {{"stream", stream}, {"count", entries.size()}});
-    co_await by.run(scripts::hand_back, args);
+    co_await by.run(scripts::hand_back, args, true);
 }
 
 } // namespace vn::redis

@@ -18,7 +18,7 @@ enum class given_to
 };
 
 // Entries that a consumer holds go back, for others to claim at once; it counts as no delivery (R16). What Redis does
-// not take is claimed when its lease is over.
+// not take at once is claimed when its lease is over: who stops does not wait for it.
 awaitable<void> give_back(client& by, std::string_view stream, std::string_view group, std::string_view consumer,
                           std::vector<std::string> entries, given_to whom = given_to::anybody);
 

@@ -22,6 +22,7 @@ constexpr named refusals[] = {
     {errc::busy, "BUSY", "Redis is busy with a script"},
     {errc::misconf, "MISCONF", "Redis cannot write its data to disk"},
     {errc::noauth, "NOAUTH", "Redis asks for a password"},
+    {errc::wrongpass, "WRONGPASS", "Redis does not accept the user or the password"},
     {errc::noperm, "NOPERM", "the Redis user lacks a right"},
     {errc::nogroup, "NOGROUP", "the consumer group is gone"},
     {errc::busygroup, "BUSYGROUP", "the consumer group is there already"},
@@ -54,7 +55,9 @@ const boost::system::error_category& refusal_category() noexcept
 
 errc classify(std::string_view text) noexcept
 {
-    // A script's error may name the cause behind a prefix of its own; Redis 7 passes the word through in front.
+    // Scripts pass the word of an inner command through in front, but for a missing right of the user.
+    if (text.starts_with("ERR The user executing the script"))
+        return errc::noperm;
     const auto word = text.substr(0, text.find(' '));
     for (const auto& r : refusals)
         if (word == r.word)
@@ -75,13 +78,14 @@ bool is_transient(error_code ec) noexcept
     case errc::busy:
     case errc::misconf:
     case errc::noauth:
+    case errc::wrongpass:
+    case errc::noperm: // somebody has to give the right back; nothing may be lost until then
     case errc::unblocked:
     case errc::nogroup:
     case errc::tryagain:
     case errc::noscript:
         return true;
     case errc::refused:
-    case errc::noperm:
     case errc::busygroup:
     case errc::wrongtype:
         return false;

@@ -20,6 +20,7 @@ enum class errc
     busy,
     misconf,
     noauth,
+    wrongpass,
     noperm,
     nogroup,
     busygroup,

@@ -12,7 +12,7 @@ struct settings
     // redis://[user:password@]host[:port][/db], rediss://..., unix:///path[?db=N],
     // redis+sentinel://[user:password@]h1[:port],h2,h3/<master>[/<db>]
     std::string url;
-    // Read at start if set; goes before a password in the url.
+    // Read for each connection if set; goes before a password in the url.
     std::string password_file;
 
     // Certificates that rediss:// trusts, PEM; empty: those of the system.

@@ -1,5 +1,6 @@
 #include "redis/stream_reader.hpp"
 
+#include "core/log.hpp"
 #include "redis/consumer_group.hpp"
 
 #include <charconv>
@@ -69,7 +70,11 @@ awaitable<error_code> tail_reader::start()
         co_return r.error();
     const std::string end = r ? r->root()["last-generated-id"].string() : "0-0";
     if (!position_.empty() && id_less(end, position_))
+    {
+        log::error("Redis has lost data: a stream ends before what was read of it",
+                   {{"stream", stream_}, {"end", end}, {"read", position_}});
         gap_ = true;
+    }
     if (position_.empty() || gap_)
         position_ = end;
     generation_ = connection_.generation();

@@ -5,6 +5,7 @@ import http.client
 import re
 import signal
 import socket
+import threading
 import unittest
 from xml.etree import ElementTree
 
@@ -156,6 +157,14 @@ class Openapi(support.Case):
         self.ask(409, "request-cancelled", "results", request_id, api)
         patient = self.started(1, VN_ROLES="api")
         self.submit(409, "request-cancelled", server=patient, Idempotency_Key="k")
+
+        answers = []
+        call = threading.Thread(target=lambda: answers.append(patient.post(GOOD)))
+        call.start()
+        support.until(lambda: other_program.xlen("stream:request:ingest") == 2, "it waits for a request")
+        other_program.flushdb()
+        call.join()
+        self.expect(503, "request-lost", "POST", "/valuation", answers[0])
 
     def each(self):
         for method, path in DOCUMENT.operations():

@@ -87,7 +87,11 @@ end
 
 -- An entry whose keys hold something else than they should must not keep the others from being taken.
 local function take_or_park(entry, fields)
-    if not pcall(take, entry, fields) then park(entry, fields, 'unusable') end
+    local ok, why = pcall(take, entry, fields)
+    if ok then return end
+    -- That the user of Redis lacks a right is no fault of the entry.
+    if string.find(tostring(why), '^ERR The user executing') then error({err = tostring(why)}) end
+    park(entry, fields, 'unusable')
 end
 
 if tonumber(lease) > 0 and tonumber(most) > 0 then

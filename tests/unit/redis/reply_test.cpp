@@ -14,15 +14,18 @@ BOOST_AUTO_TEST_CASE(the_first_word_of_an_error_tells_what_it_is)
     BOOST_TEST((classify("OOM command not allowed") == errc::oom));
     BOOST_TEST((classify("READONLY You can't write") == errc::readonly));
     BOOST_TEST((classify("LOADING Redis is loading") == errc::loading));
+    BOOST_TEST((classify("WRONGPASS invalid username-password pair") == errc::wrongpass));
+    BOOST_TEST((classify("ERR The user executing the script can't run this command") == errc::noperm));
     BOOST_TEST((classify("ERR no such key") == errc::refused));
     BOOST_TEST((classify("") == errc::refused));
 }
 
 BOOST_AUTO_TEST_CASE(what_may_be_tried_again)
 {
-    for (const auto e : {errc::oom, errc::readonly, errc::loading, errc::busy, errc::misconf, errc::nogroup})
+    for (const auto e : {errc::oom, errc::readonly, errc::loading, errc::busy, errc::misconf, errc::nogroup,
+                         errc::noauth, errc::wrongpass, errc::noperm})
         BOOST_TEST(is_transient(make_error_code(e)), make_error_code(e).message());
-    for (const auto e : {errc::refused, errc::wrongtype, errc::noperm})
+    for (const auto e : {errc::refused, errc::wrongtype})
         BOOST_TEST(!is_transient(make_error_code(e)), make_error_code(e).message());
     BOOST_TEST(is_transient(make_error_code(vn::errc::timed_out)));
 }
