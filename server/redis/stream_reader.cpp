@@ -69,13 +69,26 @@ awaitable<error_code> tail_reader::start()
     if (!r && r.error() != make_error_code(errc::refused))
         co_return r.error();
     const std::string end = r ? r->root()["last-generated-id"].string() : "0-0";
-    if (!position_.empty() && id_less(end, position_))
+    const auto first = r ? r->root()["first-entry"].items() : std::vector<value>();
+    const bool is_ahead = !position_.empty() && id_less(end, position_);
+    bool is_gone = false;
+    if (!is_ahead && !first.empty() && !position_.empty() && !id_less(position_, first.front().text()))
     {
-        log::error("Redis has lost data: a stream ends before what was read of it",
+        // Not cut off at the beginning, so it is there, unless others have been written in its place (R19).
+        command same;
+        same.push("XRANGE", stream_, position_, position_);
+        auto found = co_await connection_.exec(same);
+        if (!found)
+            co_return found.error();
+        is_gone = found->items().empty();
+    }
+    if (is_ahead || is_gone)
+    {
+        log::error("Redis has lost data: what was read of a stream is not there",
                    {{"stream", stream_}, {"end", end}, {"read", position_}});
         gap_ = true;
     }
-    if (position_.empty() || gap_)
+    if (position_.empty() || is_ahead)
         position_ = end;
     generation_ = connection_.generation();
     co_return error_code();
@@ -91,20 +104,26 @@ awaitable<result<reply>> tail_reader::read(std::size_t count)
 
 awaitable<result<reply>> tail_reader::read_on(std::size_t count)
 {
-    if (position_.empty() || generation_ != connection_.generation())
+    for (;;)
     {
-        // Another connection may lead to a server that has lost the end of the stream.
-        gap_ = gap_ || !position_.empty();
-        if (auto ec = co_await start())
-            co_return ec;
-    }
-    command c;
-    c.push("XREAD", "COUNT", count, "BLOCK", settings_.block.count(), "STREAMS", stream_, position_);
-    auto r = co_await connection_.exec(c, settings_.block + slack);
-    if (r)
+        if (position_.empty() || generation_ != connection_.generation())
+        {
+            // Another connection may lead to a server that has lost the end of the stream.
+            gap_ = gap_ || !position_.empty();
+            if (auto ec = co_await start())
+                co_return ec;
+        }
+        command c;
+        c.push("XREAD", "COUNT", count, "BLOCK", settings_.block.count(), "STREAMS", stream_, position_);
+        auto r = co_await connection_.exec(c, settings_.block + slack);
+        if (!r)
+            co_return r;
+        if (generation_ != connection_.generation())
+            continue; // it may have been answered by that other server
         if (const auto entries = read_entries(*r); !entries.empty())
             position_ = entries.back().id;
-    co_return r;
+        co_return r;
+    }
 }
 
 } // namespace vn::redis

@@ -83,6 +83,21 @@ class RedisErrors(TroubledCase):
         gate.touch()
         self.lost()
 
+    def test_started_again_with_older_data(self):
+        self.open()
+        data, copy = pathlib.Path(self.store.folder, "appendonlydir"), self.folder() / "copy"
+        shutil.copytree(data, copy)
+        self.load.goes_on()
+        self.store.kill()
+        shutil.rmtree(data)
+        shutil.copytree(copy, data)
+        self.unready("redis")
+        self.store.start()
+        self.goes_on(may_lose=True)
+        self.assertGreater(self.load.lost, 0)
+        told = self.node.log("Redis has lost data: what was read of a stream is not there")
+        self.assertIn("stream:request:lifecycle", [r["stream"] for r in told])
+
     def test_loading(self):
         self.open("--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024")
         for n in range(20):
