@@ -1,8 +1,8 @@
 #include "execution/plugin_process.hpp"
 
 #include "core/children.hpp"
-#include "core/json_text.hpp"
 #include "core/log.hpp"
+#include "execution/plugin_frames.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancel_after.hpp>
@@ -11,11 +11,8 @@
 #include <array>
 #include <csignal>
 #include <ctime>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace vn {
 
@@ -28,17 +25,6 @@ constexpr auto longest_dying = 5s;
 constexpr auto output_grace = 100ms;
 // What has closed its channel is about to end.
 constexpr auto closing_grace = 1s;
-
-struct descriptor
-{
-    int fd = -1;
-    ~descriptor()
-    {
-        if (fd >= 0)
-            ::close(fd);
-    }
-    int release() { return std::exchange(fd, -1); }
-};
 
 std::string signal_name(int signal)
 {
@@ -53,20 +39,6 @@ log::level level_of(std::string_view name)
     return level == log::level::off ? log::level::info : level;
 }
 
-vn_status status_of(std::string_view name)
-{
-    if (name == "ok")
-        return VN_OK;
-    if (name == "invalid")
-        return VN_INVALID;
-    if (name == "retry")
-        return VN_RETRY;
-    return VN_FAILED;
-}
-
-constexpr std::string_view kind_names[] = {"task", "function", "fetch"};
-constexpr std::string_view statuses[] = {"ok", "invalid", "retry", "cancelled", "failed", "too-large"};
-
 } // namespace
 
 plugin_process::plugin_process(asio::any_io_executor ex, const plugin_program& program, const plugin_settings& settings,
@@ -74,46 +46,6 @@ plugin_process::plugin_process(asio::any_io_executor ex, const plugin_program& p
     : ex_(ex), program_(program), settings_(settings), owner_(o), socket_(ex), printed_pipe_(ex),
       printed_(program.name, settings.printed_bytes), timer_(ex)
 {}
-
-result<void> plugin_process::start()
-{
-    const auto failed = [] { return error_code(errno, boost::system::system_category()); };
-    std::array<int, 2> ends{-1, -1};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-        return failed();
-    descriptor ours{ends[0]};
-    const descriptor theirs{ends[1]};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-        return failed();
-    descriptor read_end{ends[0]};
-    const descriptor write_end{ends[1]};
-    ::fcntl(read_end.fd, F_SETFL, O_NONBLOCK);
-
-    // By which what leaves the session of this process is still known as its own.
-    static std::uint64_t started = 0;
-    process_plan plan;
-    plan.mark = "VN_HOST=" + std::to_string(::getpid()) + "." + std::to_string(++started);
-    plan.path = program_.command.front();
-    plan.arguments.assign(program_.command.begin() + 1, program_.command.end());
-    plan.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/",
-                        "VN_FD=3", plan.mark};
-    plan.out = write_end.fd;
-    plan.err = write_end.fd;
-    plan.channel = theirs.fd;
-    plan.limits = {.open_files = settings_.open_files,
-                   .memory_bytes = settings_.memory_bytes,
-                   .file_bytes = settings_.file_bytes,
-                   .processes = 0,
-                   .cpu = {}};
-    auto child = process::start(ex_, plan);
-    if (!child)
-        return child.error();
-    process_.emplace(std::move(*child));
-    error_code error;
-    socket_.assign(asio::local::stream_protocol(), ours.release(), error);
-    printed_pipe_.assign(read_end.release(), error);
-    return {};
-}
 
 awaitable<plugin_process::ending> plugin_process::run()
 {
@@ -124,9 +56,12 @@ awaitable<plugin_process::ending> plugin_process::run()
     outbox_.clear();
     deadline_ = kill_at_ = clock::time_point::max();
 
-    const auto begun = start();
-    if (!begun)
-        co_return ending{.how = "could not be started: " + begun.error().message()};
+    auto started = start_plugin_process(ex_, program_, settings_);
+    if (!started)
+        co_return ending{.how = "could not be started: " + started.error().message()};
+    process_.emplace(std::move(started->child));
+    socket_ = std::move(started->frames);
+    printed_pipe_ = std::move(started->printed);
     state_ = state::starting;
     const auto stop = co_await asio::this_coro::cancellation_state;
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
@@ -137,32 +72,13 @@ awaitable<plugin_process::ending> plugin_process::run()
     parts_->spawn([this] { return read_printed(); });
     deadline_ = clock::now() + settings_.start_timeout;
     parts_->spawn([this] { return watch(); });
-    send_hello();
+    write_hello(frames_, program_.settings, settings_);
+    send();
     while (!process_->has_ended() && !is_terminal(stop))
         co_await process_->wait();
     co_await shielded(finish());
     co_await asio::this_coro::throw_if_cancelled(throws);
     co_return take_ending();
-}
-
-void plugin_process::send_hello()
-{
-    frames_.clear();
-    frame_writer frame(frames_, "hello");
-    frame.number("protocol", frame_protocol);
-    frame.object("limits", "{\"outputBytes\":" + std::to_string(settings_.output_bytes) +
-                               ",\"frameBytes\":" + std::to_string(settings_.output_bytes + head_limit) + "}");
-    std::string all;
-    for (const auto& [name, value] : program_.settings)
-    {
-        all += all.empty() ? '{' : ',';
-        append_json_string(all, name);
-        all += ':';
-        append_json_string(all, value);
-    }
-    frame.object("settings", all.empty() ? "{}" : all + "}");
-    frame.finish();
-    send();
 }
 
 void plugin_process::send(std::shared_ptr<plugin_call> with_payload)
@@ -193,25 +109,7 @@ void plugin_process::assign(std::shared_ptr<plugin_call> call)
     if (settings_.cpu.count() > 0)
         give_time_limit();
 
-    frames_.clear();
-    frame_writer frame(frames_, "call");
-    frame.number("id", static_cast<std::int64_t>(++last_id_));
-    frame.text("kind", kind_names[static_cast<std::size_t>(call_->kind)]);
-    frame.text("name", call_->name);
-    frame.number("deadlineMs", call_->time_left.count());
-    if (call_->kind == plugin_call_kind::task)
-    {
-        frame.text("requestId", call_->request_id);
-        frame.number("group", call_->group);
-        frame.text("groupName", call_->group_name);
-        frame.number("task", call_->task_number);
-        frame.number("attempt", call_->attempt);
-    }
-    if (!call_->traceparent.empty())
-        frame.text("traceparent", call_->traceparent);
-    if (call_->kind == plugin_call_kind::function)
-        frame.numbers("arguments", call_->argument_sizes);
-    frame.finish(call_->payload.size());
+    write_call(frames_, ++last_id_, *call_);
     send(call_);
     watch_until(deadline_);
 }
@@ -220,10 +118,7 @@ void plugin_process::cancel(const plugin_call& call)
 {
     if (call_.get() != &call || kill_at_ != clock::time_point::max())
         return;
-    frames_.clear();
-    frame_writer frame(frames_, "cancel");
-    frame.number("id", static_cast<std::int64_t>(last_id_));
-    frame.finish();
+    write_cancel(frames_, last_id_);
     send();
     kill_at_ = clock::now() + settings_.grace;
     watch_until(kill_at_);
@@ -235,9 +130,7 @@ void plugin_process::stop()
     if (state_ != state::free && state_ != state::starting)
         return;
     state_ = state::ending;
-    frames_.clear();
-    frame_writer frame(frames_, "stop");
-    frame.finish();
+    write_stop(frames_);
     send();
     deadline_ = clock::time_point::max();
     kill_at_ = clock::now() + settings_.grace;
@@ -345,16 +238,13 @@ bool plugin_process::take_hello()
 
 bool plugin_process::take_result(std::string_view payload)
 {
-    if (!call_ || head_.id != last_id_ || std::ranges::find(statuses, head_.status) == std::end(statuses))
+    if (!call_ || head_.id != last_id_)
+        return false;
+    auto answer = read_result(head_, payload, *call_, settings_.output_bytes, clock::now() >= deadline_);
+    if (!answer)
         return false;
     const auto call = std::exchange(call_, nullptr);
-    const bool too_large = head_.status == "too-large" || payload.size() > settings_.output_bytes;
-    if (const auto status = status_of(head_.status); status == VN_OK && !too_large)
-        call->finish(std::string(payload));
-    else if (head_.status == "cancelled" && clock::now() >= deadline_)
-        call->finish(plugin_deadline()); // which the plugin saw before we did
-    else
-        call->finish(failure_of_status(call->kind, status, too_large, head_.text.substr(0, longest_plugin_text)));
+    call->finish(std::move(*answer));
     call->release();
     printed_.forget_last();
     deadline_ = kill_at_ = clock::time_point::max();

@@ -7,32 +7,22 @@
 //        returns
 #pragma once
 
-#include "core/process.hpp"
 #include "core/task_group.hpp"
 #include "execution/frame_outbox.hpp"
 #include "execution/frames.hpp"
 #include "execution/plugin_call.hpp"
+#include "execution/plugin_process_start.hpp"
 #include "execution/printed_lines.hpp"
 #include "execution/settings.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace vn {
-
-// What is started, and how it is called in the log.
-struct plugin_program
-{
-    std::string name;
-    std::vector<std::string> command; // its first word an absolute path
-    std::map<std::string, std::string> settings;
-};
 
 // I/O thread only.
 class plugin_process
@@ -87,8 +77,6 @@ private:
         ending,
     };
 
-    result<void> start();
-    void send_hello();
     void send(std::shared_ptr<plugin_call> with_payload = {});
     awaitable<void> write_rest();
     awaitable<void> read_frames();
