@@ -1,9 +1,11 @@
-// vn-conformance CASE_DIR OUT_DIR: the server's own hydration for one case of the corpus, with tasks valued by the
-// rule of the corpus. Writes tasks/<g>-<N>.xml and response.xml or error.txt.
+// vn-conformance [--plugin FILE.so]... CASE_DIR OUT_DIR: the server's own hydration for one case of the corpus, with
+// tasks valued by the rule of the corpus, and functions and fetchers of the plugins. Writes tasks/<g>-<N>.xml and
+// response.xml or error.txt.
 #include "domain/task_output.hpp"
 #include "domain/valuation_document.hpp"
 #include "execution/file_fetcher.hpp"
 #include "execution/xpath_sandbox.hpp"
+#include "programs/conformance_plugins.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -11,6 +13,8 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <optional>
+#include <vector>
 
 namespace {
 
@@ -39,12 +43,16 @@ std::string amount_of(std::size_t group, std::size_t task)
     return std::to_string(100 * (group + 1) + task) + ".00";
 }
 
-result<std::string, failure> process(const fs::path& folder, const fs::path& out)
+result<std::string, failure> process(const fs::path& folder, const fs::path& out,
+                                     std::vector<std::string> files_of_plugins)
 {
     const file_fetcher files({.roots = {folder.string()}});
     document_fetchers fetchers;
     fetchers.add("file", files);
-    const hydration_functions functions;
+    hydration_functions functions;
+    std::optional<conformance_plugins> plugins;
+    if (!files_of_plugins.empty())
+        plugins.emplace(std::move(files_of_plugins), functions, fetchers);
     const xpath_sandbox sandbox;
     const hydration_environment environment{fetchers, functions, sandbox};
 
@@ -85,19 +93,23 @@ result<std::string, failure> process(const fs::path& folder, const fs::path& out
 
 int main(int argc, char** argv)
 {
-    if (argc != 3)
+    std::vector<std::string> words(argv + 1, argv + argc);
+    std::vector<std::string> plugins;
+    for (; words.size() > 1 && words[0] == "--plugin"; words.erase(words.begin(), words.begin() + 2))
+        plugins.push_back(words[1]);
+    if (words.size() != 2)
     {
-        std::cerr << "usage: vn-conformance CASE_DIR OUT_DIR\n";
+        std::cerr << "usage: vn-conformance [--plugin FILE.so]... CASE_DIR OUT_DIR\n";
         return 2;
     }
     try
     {
-        const auto folder = fs::absolute(argv[1]);
-        const auto out = fs::absolute(argv[2]);
+        const auto folder = fs::absolute(words[0]);
+        const auto out = fs::absolute(words[1]);
         if (!fs::is_regular_file(folder / "request.xml"))
             throw std::runtime_error("no request.xml in " + folder.string());
         fs::create_directories(out);
-        const auto response = process(folder, out);
+        const auto response = process(folder, out, std::move(plugins));
         if (response)
             write(out / "response.xml", *response);
         else

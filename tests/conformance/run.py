@@ -2,8 +2,11 @@
 """Runs every case of the corpus through vn-conformance and compares, messages included.
 
     run.py VN_CONFORMANCE OUT_FOLDER [CASE...]
+
+A case may name "plugins" in its case.json, of those that are built beside the program.
 """
 
+import json
 import shutil
 import subprocess
 import sys
@@ -22,7 +25,9 @@ def main():
     for case in cases:
         got = out / case
         shutil.rmtree(got, ignore_errors=True)
-        run = subprocess.run([program, HERE / case, got], capture_output=True, text=True, timeout=120)
+        plugins = [word for name in json.loads((HERE / case / "case.json").read_text()).get("plugins", [])
+                   for word in ("--plugin", program.parent.parent / "lib/vnserver/plugins" / f"{name}.so")]
+        run = subprocess.run([program, *plugins, HERE / case, got], capture_output=True, text=True, timeout=120)
         if run.returncode != 0:
             failed.append(case)
             print(f"{case}: exit status {run.returncode}: {run.stderr.strip()}")
