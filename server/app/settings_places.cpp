@@ -7,11 +7,14 @@ namespace fs = std::filesystem;
 std::optional<fs::path> find_settings_file(const fs::path& program)
 {
     std::error_code ec;
-    // <sources>/build/<preset>/bin/<program>
-    const auto build = fs::weakly_canonical(program, ec).parent_path().parent_path();
-    if (fs::exists(build / "CMakeCache.txt", ec))
-        if (const auto file = build.parent_path().parent_path() / "etc/vnserver.info"; fs::exists(file, ec))
+    // <sources>/build/<preset>/bin/<program>, or <prefix>/bin/<program>
+    const auto above = fs::weakly_canonical(program, ec).parent_path().parent_path();
+    if (fs::exists(above / "CMakeCache.txt", ec))
+        if (const auto file = above.parent_path().parent_path() / "etc/vnserver.info"; fs::exists(file, ec))
             return file;
+    // Installed anywhere.
+    if (const auto file = above / "etc/vnserver/vnserver.info"; fs::exists(file, ec))
+        return file;
     if (const fs::path file = "/etc/vnserver/vnserver.info"; fs::exists(file, ec))
         return file;
     return {};

@@ -10,7 +10,8 @@
 namespace vn {
 
 // The file that is used when none is named: etc/vnserver.info of the sources if program is in a build tree of theirs,
-// else /etc/vnserver/vnserver.info; nothing if that is not there either.
+// else ../etc/vnserver/vnserver.info from the program's folder, else /etc/vnserver/vnserver.info; nothing if that is not
+// there either.
 std::optional<std::filesystem::path> find_settings_file(const std::filesystem::path& program);
 
 // lib/vnserver/plugins beside the folder of the program; empty if it is not there.

@@ -101,14 +101,14 @@ class Answer:
 class Server:
     """A vnserver on a free port. Settings are environment variables; VN_DATA_DIR is a folder of its own."""
 
-    def __init__(self, ready=True, config=None, data=None, **settings):
+    def __init__(self, ready=True, config=None, data=None, program=SERVER, **settings):
         self.own_data = data is None
         self.data = data or tempfile.mkdtemp(prefix="vn-data-")
         env = {k: v for k, v in os.environ.items() if not k.startswith("VN_")}
         env.update({"HTTP_PORT": "0", "VN_DATA_DIR": self.data, "LOG_LEVEL": "debug", "VN_LOG_FORMAT": "json",
                     "LIFECYCLE_BLOCK_MS": "200"})
         env.update({k: str(v) for k, v in settings.items()})
-        command = [str(SERVER)] + (["--config", str(config)] if config else [])
+        command = [str(program)] + (["--config", str(config)] if config else [])
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, env=env, cwd=self.data)
         self.lines = []

@@ -304,4 +304,13 @@ BOOST_FIXTURE_TEST_CASE(the_file_beside_a_build_tree_is_found, settings_folder)
     BOOST_CHECK(find_settings_file(program) == file);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_file_that_is_installed_with_the_program_is_found, settings_folder)
+{
+    const auto program = write("", "opt/bin/vnserver");
+    const auto file = write("", "opt/etc/vnserver/vnserver.info");
+    BOOST_CHECK(find_settings_file(program) == file);
+    std::filesystem::create_symlink(program, program.parent_path().parent_path() / "link");
+    BOOST_CHECK(find_settings_file(program.parent_path().parent_path() / "link") == file);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
