@@ -30,13 +30,16 @@ std::vector<std::string> names_of(const plugin_source& source)
 plugin_row row_of(const offered_plugin& p, const char* state)
 {
     const auto unhealthy = p.started.runner->unhealthy();
+    auto description = p.source.description;
+    if (!p.source.choice.tasks.empty())
+        description.tasks = p.source.choice.tasks;
     return {.file = p.source.file,
             .state = state,
             .code = {},
             .reason = unhealthy.empty() ? p.started.note : unhealthy,
             .sha256 = p.source.sha256,
             .run = p.started.run,
-            .description = p.source.description,
+            .description = std::move(description),
             .counts = p.started.runner->counts()};
 }
 

@@ -53,7 +53,7 @@ struct plugin_row
     std::string reason;             // why refused or unhealthy, or a note
     std::string sha256;             // may be empty if refused
     std::string run;                // empty if refused
-    plugin_description description; // empty where it is not known
+    plugin_description description; // empty where it is not known; its tasks are those that it is asked for
     plugin_counts counts;
 };
 

@@ -69,7 +69,8 @@ class Commands(support.Case):
 
     def test_the_names_of_the_settings_take_the_place_of_its_own(self):
         node = self.start(f"sinner {{ {self.command(more=chr(10) + 'tasks ' + chr(34) + 'mine,cmd-prints' + chr(34))} }}\n")
-        self.assertEqual(self.offered(node)["state"], "offered")
+        listed = self.offered(node)
+        self.assertEqual((listed["state"], listed["capabilities"]["tasks"]), ("offered", ["mine", "cmd-prints"]))
         self.assertEqual({name: amounts(node.post(request_xml(1, 1, name=name)).body)[0][0]
                           for name in ("mine", "cmd-prints", "cmd-ok")},
                          {"mine": "5.00", "cmd-prints": "5.00", "cmd-ok": "1.00"})
