@@ -14,11 +14,19 @@ awaitable<void> node_presence::run()
 {
     for (;;)
     {
+        co_await be_heard_of();
         const auto ec = co_await publish();
         told(ec);
-        // Often, because it also tells readiness what Redis takes.
-        co_await changed_.wait(std::min<clock::duration>(settings_.lease, std::chrono::seconds(1)));
+        // Often, because it also tells readiness what Redis takes; several times in a lease for heard_of.lua.
+        co_await changed_.wait(std::min<clock::duration>(settings_.lease / 4, std::chrono::seconds(1)));
     }
+}
+
+awaitable<void> node_presence::be_heard_of()
+{
+    redis::arguments args;
+    args << settings_.node << settings_.lease.count();
+    co_await redis_.run(redis::scripts::heard_of, args);
 }
 
 awaitable<error_code> node_presence::publish()

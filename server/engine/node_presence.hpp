@@ -1,5 +1,5 @@
-// Says in Redis that this node lives and what it does: vn:node:<node>. With that it finds out whether Redis takes what
-// nodes write. I/O thread only.
+// Says in Redis that this node lives and what it does: vn:node:<node>, and since when without a gap: vn:calm:<node>.
+// With that it finds out whether Redis takes what nodes write. I/O thread only.
 #pragma once
 
 #include "core/async.hpp"
@@ -38,6 +38,7 @@ public:
     std::optional<std::string> trouble() const;
 
 private:
+    awaitable<void> be_heard_of();
     awaitable<error_code> publish();
     awaitable<void> publish_in_full_redis(std::string description);
     void told(error_code ec);

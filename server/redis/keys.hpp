@@ -15,6 +15,7 @@
 //   vn:part:<...>                         who stores it     ten minutes; renamed by the script that makes it count
 //   vn:alone:<entry>                      worker            task time-out and lease
 //   vn:node:<node>                        node              three leases, renewed
+//   vn:calm:<node>                        node              three leases, renewed
 //   vn:nodes                              nodes             three leases, renewed; the names of those
 //   vn:nodes:version                      nodes             three leases, renewed; another one after each change
 #pragma once

@@ -45,6 +45,7 @@ struct scripts
     static const script list_requests;
     static const script clean_list;
     static const script task_states;
+    static const script heard_of;
 };
 
 } // namespace vn::redis

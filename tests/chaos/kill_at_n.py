@@ -144,7 +144,7 @@ def main():
                 if asked.only and asked.only != f"{place}/{way}":
                     continue
                 n, well, bad, longest, alive = asked.only_n or asked.first, 0, [], 0.0, 0
-                while alive * asked.every < ALIVE_IN_A_ROW:
+                while alive < max(3, ALIVE_IN_A_ROW // asked.every):
                     case = Case(store, folder, place, way, n)
                     try:
                         was_ended, wrong = case.run()

@@ -17,11 +17,14 @@ local function is_owner(id, epoch)
     return s[1] == epoch and s[2] and not is_final(s[2])
 end
 
+local function now_ms()
+    local time = redis.call('TIME')
+    return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
 -- Never an epoch that was given before, also where a failover has forgotten the last one: at least the time.
 local function next_epoch(last)
-    local time = redis.call('TIME')
-    local ms = time[1] * 1000 + math.floor(time[2] / 1000)
-    return string.format('%.0f', math.max(tonumber(last or '0') + 1, ms))
+    return string.format('%.0f', math.max(tonumber(last or '0') + 1, now_ms()))
 end
 
 -- One lifecycle event; rest is a list of more fields and values.
@@ -39,6 +42,17 @@ end
 local function deliveries_of(stream, group, entry)
     local pending = redis.call('XPENDING', stream, group, entry, entry, 1)
     return pending[1] and pending[1][4] or 1
+end
+
+-- An entry that was handed back looks idle for at least this long (consumer_group.cpp).
+local HANDED_BACK = 3600000
+
+-- Redis has had signs of life of this node, without a gap, for a whole lease (heard_of.lua). Just after Redis was away
+-- nobody has renewed anything: then silence says nothing about who is dead.
+local function is_calm(node)
+    local key = 'vn:calm:' .. node
+    local since, lease = string.match(redis.call('GET', key) or '', '^(%d+) (%d+)$')
+    return since and now_ms() - since >= tonumber(lease) and redis.call('PTTL', key) > 2.4 * lease
 end
 
 -- Keeps a copy of an entry that could not be used, with the reason; of an entry with very many fields only the first,

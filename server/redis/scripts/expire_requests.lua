@@ -3,8 +3,7 @@
 -- ARGV: now, ttl, lifecycle length, most, time in ms that an owner has to end its request itself
 -- Gives the ids of those that were ended.
 local now, ttl, length, most, grace = unpack(ARGV)
-local time = redis.call('TIME')
-local ms = time[1] * 1000 + math.floor(time[2] / 1000)
+local ms = now_ms()
 local ended = {}
 
 local function expire(id, s)

@@ -8,6 +8,7 @@ local h = group_key(id, g)
 
 local delivered = last_delivered(DISPATCH, WORKERS)
 
+local calm = is_calm(redis.call('HGET', state_key(id), 'node') or '')
 local answer = {}
 for i = 4, #ARGV do
     local t = ARGV[i]
@@ -31,7 +32,7 @@ for i = 4, #ARGV do
                     word = 'running'
                 elseif not node then
                     word = 'overdue'
-                elseif redis.call('EXISTS', 'vn:node:' .. node) == 1 then
+                elseif redis.call('EXISTS', 'vn:node:' .. node) == 1 or not calm then
                     -- Handed back by a node that stops, or of one that could not renew while Redis was away. Another
                     -- worker claims it, or this one goes on; if there is none, it is lost when the node is gone.
                     word = 'running'

@@ -95,9 +95,10 @@ local function take_or_park(entry, fields)
 end
 
 if tonumber(lease) > 0 and tonumber(most) > 0 then
-    local idle = redis.call('XPENDING', INGEST, ORCHESTRATORS, 'IDLE', lease, '-', '+', most)
+    local silent = is_calm(node) and lease or HANDED_BACK
+    local idle = redis.call('XPENDING', INGEST, ORCHESTRATORS, 'IDLE', silent, '-', '+', most)
     for _, p in ipairs(idle) do
-        local claimed = redis.call('XCLAIM', INGEST, ORCHESTRATORS, consumer, lease, p[1])
+        local claimed = redis.call('XCLAIM', INGEST, ORCHESTRATORS, consumer, silent, p[1])
         if claimed[1] and claimed[1][2] then take_or_park(claimed[1][1], claimed[1][2]) end
     end
 end

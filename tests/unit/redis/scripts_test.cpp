@@ -33,6 +33,8 @@ struct fixture : test::io_fixture
             group.spawn([&] { return client.run_commands(); });
             group.spawn([&] { return client.run_bulk(); });
             co_await make_groups();
+            for (const char* node : {"node", "a", "b"})
+                co_await heard_of(node, 20);
             std::exception_ptr thrown;
             try
             {
@@ -66,6 +68,14 @@ struct fixture : test::io_fixture
         if (!r)
             BOOST_TEST_REQUIRE(!r.error(), s.name() << ": " << r.error().message());
         co_return std::move(*r);
+    }
+
+    // Redis has heard of the node for so many seconds, all the time and just now; its lease is 10 s.
+    awaitable<void> heard_of(std::string node, int seconds)
+    {
+        const auto since = std::chrono::system_clock::now() - std::chrono::seconds(seconds);
+        const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(since.time_since_epoch()).count();
+        co_await say({"SET", "vn:calm:" + node, std::to_string(ms) + " 10000", "PX", "29000"});
     }
 
     awaitable<void> make_groups()
@@ -421,6 +431,47 @@ BOOST_AUTO_TEST_CASE(what_is_handed_back_is_claimed_at_once_and_not_counted)
         BOOST_TEST_REQUIRE(r.items().size() == 1u);
         BOOST_TEST(r.items()[0].items().at(0).text() == entry);
         BOOST_TEST(r.items()[0].items().at(1).number() == 1);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_taken_for_dead_until_redis_was_there_for_a_lease)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        const auto entry = co_await task_with_worker("vn-a");
+        co_await say({"XCLAIM", "stream:task:dispatch", "task-workers", "vn-a", "0", entry, "IDLE", "20000", "JUSTID"});
+        const auto alive = [&](const char* node) -> awaitable<void> {
+            arguments a;
+            a << node << 10'000;
+            co_await run_script(scripts::heard_of, std::move(a));
+        };
+        const auto claim = [&]() -> awaitable<std::size_t> {
+            arguments a;
+            a << "vn-b" << 10'000 << 60'000 << 10;
+            co_return (co_await run_script(scripts::claim_tasks, std::move(a))).items().size();
+        };
+        // Not heard of before; then for too short a time; then with a gap.
+        for (const char* node : {"node", "b"})
+        {
+            co_await say({"DEL", std::string("vn:calm:") + node});
+            co_await alive(node);
+        }
+        BOOST_TEST(co_await claim() == 0u);
+        BOOST_TEST(co_await take("vn-b") == "");
+        co_await heard_of("b", 9);
+        co_await alive("b");
+        BOOST_TEST(co_await claim() == 0u);
+        co_await heard_of("b", 20);
+        co_await say({"PEXPIRE", "vn:calm:b", "23000"});
+        BOOST_TEST(co_await claim() == 0u);
+        co_await alive("b");
+        BOOST_TEST(co_await claim() == 0u);
+
+        co_await heard_of("b", 20);
+        co_await alive("b");
+        BOOST_TEST(co_await claim() == 1u);
+        co_await heard_of("node", 20);
+        BOOST_TEST(co_await take("vn-b") != "");
     });
 }
 

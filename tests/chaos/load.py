@@ -1,0 +1,109 @@
+"""Clients, and the history of what they were told."""
+
+import http.client
+import random
+import threading
+import time
+
+import cluster
+from book import Request
+from support import amounts
+
+PATIENCE = 90  # seconds for one request, whatever happens meanwhile
+WAITS = (0,) * 30 + (0.1,) * 15 + (0.5,) * 15 + (4,)  # seconds that a task takes; the last is longer than a lease
+
+
+class Call:
+    """One request of a client, with everything that it was told about it."""
+
+    def __init__(self, key, book, is_idempotent):
+        self.key, self.book, self.is_idempotent = key, book, is_idempotent
+        self.ids, self.answers, self.wrong = set(), [], []
+        self.began, self.ended = time.monotonic(), None
+        self.failure = None  # what it was told about a failure
+
+    def told(self, what):
+        self.answers.append((round(time.monotonic() - self.began, 2), what))
+
+
+class Client:
+    """Sends one request after the other, the way a careful program does: again under the same key when it does not know."""
+
+    def __init__(self, name, seed, servers, stop):
+        self.name, self.servers, self.stop = name, servers, stop
+        self.random = random.Random(f"{seed}/{name}")
+        self.calls = []
+        self.problem = None
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def run(self):
+        try:
+            n = 0
+            while not self.stop.is_set():
+                n += 1
+                r = self.random
+                shape = [[(r.choice(("plain", "plain", "framed")), r.randrange(1_000_000), r.choice(WAITS))
+                          for _ in range(r.randint(1, 5))] for _ in range(r.randint(1, 3))]
+                book = Request(shape, fails=r.choice((0, 0, 0, 1)), note="n" * r.choice((0, 0, 0, 2000)))
+                call = Call(f"{self.name}-{n}", book, r.random() < 0.8)
+                self.calls.append(call)
+                self.one(call, sync=r.random() < 0.5)
+                call.ended = time.monotonic()
+        except Exception as e:  # the run has to say so; in a thread nobody would see it
+            self.problem = e
+
+    def api(self):
+        return self.servers[self.random.choice(cluster.APIS)]
+
+    def one(self, call, sync):
+        headers = {"X-Chaos": call.key}
+        if call.is_idempotent:
+            headers["Idempotency-Key"] = call.key
+        limit = call.began + PATIENCE
+        pause = threading.Event()
+        while time.monotonic() < limit:
+            try:
+                answer = self.api().post(call.book.xml(), sync=sync, headers=headers, timeout=10)
+            except (OSError, http.client.HTTPException) as e:
+                call.told(type(e).__name__)
+                answer = None
+            if answer is not None and self.judge(call, answer):
+                break
+            if not call.is_idempotent and not call.ids:
+                return  # not to be known by this client; the end of the run looks at it
+            pause.wait(0.1)
+        while time.monotonic() < limit:
+            if self.has_result(call):
+                return
+            pause.wait(0.05)
+        call.wrong.append(f"{call.key} has not ended within {PATIENCE} s: {call.answers[-20:]}")
+
+    def judge(self, call, answer):
+        """Whether the request was taken in."""
+        request = answer.json.get("requestId") if answer.status != 200 else answer.headers["Location"].split("/")[2]
+        call.told((answer.status, None if answer.status == 200 else answer.json.get("code") or answer.json.get("status")))
+        if answer.status == 503:
+            return False
+        if answer.status not in (200, 202, 500) or not request:
+            call.wrong.append(f"{call.key} was answered {answer.status} {answer.text[:500]}")
+            return False
+        call.ids.add(request)
+        if answer.status == 200 and amounts(answer.body) != call.book.expected():
+            call.wrong.append(f"{call.key} got {amounts(answer.body)}, not {call.book.expected()}")
+        return True
+
+    def has_result(self, call):
+        try:
+            answer = self.api().get(f"/valuation/{next(iter(call.ids))}/results")
+        except (OSError, http.client.HTTPException):
+            return False
+        if answer.status == 503 or answer.status == 404 and answer.json["code"] == "result-not-available":
+            return False
+        call.told(answer.status)
+        if answer.status == 422:
+            call.failure = answer.text
+        elif answer.status != 200:
+            call.wrong.append(f"{call.key}: results were answered {answer.status} {answer.text[:500]}")
+        elif amounts(answer.body) != call.book.expected():
+            call.wrong.append(f"{call.key} got {amounts(answer.body)}, not {call.book.expected()}")
+        return True
