@@ -26,9 +26,19 @@ local function ms_of(text)
     return string.format('%.0f', seconds * 1000 + math.floor(tonumber('0.' .. part .. '0') * 1000))
 end
 
+-- The deadline of a request, as text ('': its submission tells) and in ms; its time counts from its submission.
+local function deadline_of(f)
+    local own = ms_of(f.deadline)
+    if own then return f.deadline, own end
+    local waited = ms_of(now) - (ms_of(f.submittedAt or f.createdAt) or ms_of(now))
+    if waited <= 0 then return deadline, deadline_ms end
+    return '', string.format('%.0f', deadline_ms - waited)
+end
+
 -- The state of a request that somebody else put into the stream.
 local function received(entry, f)
     local state = state_key(f.requestId)
+    local until_text, until_ms = deadline_of(f)
     local user = f['x-user-id'] or ''
     if user == '' and f.metadataKey and f.metadataKey ~= '' then
         local kind = redis.call('TYPE', f.metadataKey)
@@ -42,9 +52,9 @@ local function received(entry, f)
         'responseKey', f.responseKey or ('cache:request:' .. f.requestId .. ':response'),
         'metadataKey', f.metadataKey or '', 'groupCount', f.groupCount or '', 'currentGroup', '-1', 'retryCount', '0',
         'submittedAt', f.submittedAt or f.createdAt or now, 'receivedAt', now, 'username', user,
-        'epoch', '0', 'entry', entry, 'deadline', ms_of(f.deadline) and f.deadline or deadline)
+        'epoch', '0', 'entry', entry, 'deadline', until_text)
     list_as(f.requestId, 'received', ttl)
-    set_deadline(f.requestId, ms_of(f.deadline) or deadline_ms, ttl)
+    set_deadline(f.requestId, until_ms, ttl)
     redis.call('EXPIRE', state, 2 * tonumber(ttl))
     -- Producers of their own may set no TTL, or a short one.
     if redis.call('TTL', f.xmlKey) == -1 then redis.call('EXPIRE', f.xmlKey, ttl) end
