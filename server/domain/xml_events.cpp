@@ -51,7 +51,9 @@ public:
     std::optional<failure> read(std::string_view text)
     {
         if (text.find_first_not_of(" \t\r\n") == text.npos)
-            return failure{.code = "empty-document", .message = "The document is empty."};
+            return failure{.code = "empty-document",
+                           .message = "Input XML is not well-formed.",
+                           .reason = "The document is empty."};
         if (text.size() > limits_.document_bytes || text.size() > INT_MAX)
             return failure{.code = "document-limit",
                            .message =

@@ -97,9 +97,11 @@ void xml_writer::open_tag(pugi::xml_node element)
         attribute(out_, "xmlns", inside);
     defaults_.push_back(inside);
 
-    for (auto a = element.first_attribute(); a; a = a.next_attribute())
-        if (std::string_view(a.name()) != "xmlns:")
-            attribute(out_, a.name(), a.value());
+    // Declarations first, as usual: the markup of an element can become the value of an attribute, where order shows.
+    for (const bool declarations : {true, false})
+        for (auto a = element.first_attribute(); a; a = a.next_attribute())
+            if (is_declaration(a.name()) == declarations && std::string_view(a.name()) != "xmlns:")
+                attribute(out_, a.name(), a.value());
 }
 
 void xml_writer::close_tag(pugi::xml_node element)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Hydration as tests/conformance/README.md specifies it, written from that text alone, with lxml (Debian: python3-lxml).
+"""Hydration as tests/conformance/README.md specifies it, written from that text alone, with lxml (python3-lxml).
 
     reference_hydration.py CASE_DIR OUT_DIR
 
-Reads CASE_DIR/request.xml and writes tasks/<g>-<N>.xml and response.xml or error.txt into OUT_DIR. It is the counterpart of
-vn-conformance in comparisons and benchmarks, made to be read beside the specification: without limits, for trusted input only.
+Reads CASE_DIR/request.xml and writes tasks/<g>-<N>.xml and response.xml or error.txt into OUT_DIR. The counterpart of
+vn-conformance in comparisons and benchmarks, to read beside the specification: without limits, for trusted input only.
 Section numbers are those of the specification. Exits 0 also for a rejected request.
 """
 import copy
@@ -35,14 +35,14 @@ class Rejected(Exception):
 
 
 def parse(data):
-    """The tree of a document; its text nodes are joined. ValueError: not well-formed, or with a document type."""
+    """The tree of a document; its text nodes are joined. ValueError: not well-formed."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False)
     try:
         tree = etree.ElementTree(etree.fromstring(data, parser))
     except etree.XMLSyntaxError as error:
         raise ValueError(str(error)) from error
     if tree.docinfo.internalDTD is not None:
-        raise ValueError("a document type declaration")
+        raise Rejected("A document type declaration is not accepted.")
     return tree
 
 
@@ -61,6 +61,12 @@ def below(node):
 
 def blank(text):
     return not (text or "").strip(WHITE)
+
+
+def markup(root):
+    """A document as it is written: canonical, because libxml2 forgets xmlns="" where an element without namespace came
+    into a default one."""
+    return etree.tostring(root, method="c14n", exclusive=True, with_comments=True, with_tail=False)
 
 
 def evaluate(expression, context):
@@ -85,10 +91,8 @@ def node_set(expression, context):
 
 
 def replace(old, new):
-    """Puts the elements new into the place of old; the last one has old's tail."""
+    """Puts the elements new into the place of old; the last one has old's tail, the others that which they brought."""
     parent, tail = old.getparent(), old.tail
-    for element in new:
-        element.tail = None
     at = parent.index(old)
     parent[at : at + 1] = new
     new[-1].tail = tail
@@ -100,7 +104,7 @@ def remove(nodes):
         node.getparent().remove(node)
 
 
-# 2.5 ----------------------------------------------------------------------------------------------------------------------
+# 2.5 ----------------------------------------------------------------
 
 def identity(node):
     if not is_element(node):
@@ -163,7 +167,7 @@ class Hydration:
         self.documents = {}
         self.live = None
 
-    # 2.1 ------------------------------------------------------------------------------------------------------------------
+    # 2.1 ----------------------------------------------------------------
 
     def fetch(self, value):
         if value in self.documents:
@@ -174,7 +178,7 @@ class Hydration:
             if scheme[1].lower() != "file":
                 raise Rejected(f"No fetcher available to handle URI '{value}'.")
             path = value[scheme.end() :]
-            if path.startswith("//"):
+            if path.startswith("///"):
                 path = path[2:]
         file = self.folder / path
         if not path or not file.is_file():
@@ -227,7 +231,7 @@ class Hydration:
         if any("href" in e.attrib and outside(e) for e in below(top)):
             raise Rejected(f"Maximum href depth ({HREF_ROUNDS}) exceeded.")
 
-    # 2.2 ------------------------------------------------------------------------------------------------------------------
+    # 2.2 ----------------------------------------------------------------
 
     def expand_use(self, element, context):
         value = element.get("use")
@@ -263,7 +267,7 @@ class Hydration:
             raise Rejected(f"Custom function '{value}' did not resolve to any target nodes.")
         return items
 
-    # 2.3 ------------------------------------------------------------------------------------------------------------------
+    # 2.3 ----------------------------------------------------------------
 
     def resolve_placeholders(self, top, context, outside=lambda element: True):
         for element in elements(top):
@@ -292,10 +296,12 @@ class Hydration:
                 f"Attribute select XPath '{expression}' resolved to {len(found)} values; expected exactly one."
             )
         if isinstance(found[0], etree._Element):
-            return etree.tostring(found[0], encoding="unicode", with_tail=True)
+            text = etree.tostring(found[0], encoding="unicode", with_tail=True)
+            # libxml2 writes such characters in values by number if the document did not name its encoding.
+            return re.sub("&#x([0-9A-F]{2,});", lambda number: chr(int(number[1], 16)), text)
         return found[0] if isinstance(found[0], str) else found[0][1]
 
-    # 2.4 ------------------------------------------------------------------------------------------------------------------
+    # 2.4 ----------------------------------------------------------------
 
     def resolve_selects(self, top, context, level, outside=lambda element: True):
         while True:
@@ -333,7 +339,7 @@ class Hydration:
             )
         return found[0]
 
-    # 2 --------------------------------------------------------------------------------------------------------------------
+    # 2 ----------------------------------------------------------------
 
     def hydrate(self, element, context, level=0):
         if level > SELECT_LEVELS:
@@ -349,7 +355,7 @@ class Hydration:
             self.resolve_hrefs(item)
         return items
 
-    # 3 --------------------------------------------------------------------------------------------------------------------
+    # 3 ----------------------------------------------------------------
 
     def initial_pass(self, tree):
         root = tree.getroot()
@@ -422,7 +428,7 @@ def run(case, write):
         for n, task in enumerate(tasks, 1):
             etree.SubElement(task, "vndb", externalId=str(n))
             document = task_document(root, made, task)
-            write(f"tasks/{number}-{n}.xml", etree.tostring(document, encoding="utf-8", with_tail=False))
+            write(f"tasks/{number}-{n}.xml", markup(document))
             value_task(document, number, n)
             results.append(document.find("project/group/valuation"))
         remove(made.findall("valuation"))
@@ -431,7 +437,7 @@ def run(case, write):
         replace(group, [made])
 
     respond(root)
-    write("response.xml", etree.tostring(root, encoding="utf-8", with_tail=False))
+    write("response.xml", markup(root))
 
 
 def main():

@@ -149,6 +149,7 @@ BOOST_AUTO_TEST_CASE(refuses_document_types_and_nothing_at_all)
     BOOST_TEST(code_of("<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>") == "doctype-refused");
     BOOST_TEST(code_of("") == "empty-document");
     BOOST_TEST(code_of(" \n\t") == "empty-document");
+    BOOST_TEST(admit_document("").error().message == "Input XML is not well-formed.");
 }
 
 BOOST_AUTO_TEST_CASE(limits_hold_from_both_sides)
