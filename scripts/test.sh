@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what is missing, builds everything and runs the tests.
 #   test.sh              all but the slow suites
-#   test.sh LABEL...     those with one of these labels: unit, abi, conformance, integration, slow, ...
+#   test.sh LABEL...     those with one of these labels: unit, abi, conformance, integration, chaos, slow, ...
+#   test.sh chaos --seed N --minutes M    one chaos run (tests/chaos/README.md); either option may be left out
 # VN_PRESET chooses the build: asan (default), tsan, dev, release.
 set -eu
 cd "$(dirname "$0")/.."
@@ -14,7 +15,9 @@ fail() {
     exit 1
 }
 
-for label in "$@"; do
+chaos=
+case "${1-} ${2-}" in "chaos --"*) chaos=yes ;; esac
+[ -n "$chaos" ] || for label in "$@"; do
     case $label in
         -* | *[!A-Za-z0-9_-]*)
             echo "usage: $0 [label...]" >&2
@@ -35,6 +38,10 @@ cmake --preset "$preset" -DVN_WERROR=ON >"$build/configure.log" 2>&1 || {
 }
 cmake --build --preset "$preset" || fail "the build failed"
 
+if [ -n "$chaos" ]; then
+    shift
+    VN_BUILD_DIR=$PWD/$build exec /usr/bin/python3 -B tests/chaos/run.py "$@"
+fi
 if [ $# -eq 0 ]; then
     exec ctest --preset "$preset" -j 2 --no-tests=error -LE '^slow$'
 fi
