@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 min_boost=109100
 packages="clang-19 libclang-rt-19-dev lld-19 cmake ninja-build ccache pkg-config
     libpugixml-dev libexpat1-dev libspdlog-dev prometheus-cpp-dev libcli11-dev libssl-dev libcurl4-openssl-dev
-    redis-server redis-tools python3 python3-redis python3-yaml curl ca-certificates git"
+    redis-server redis-tools openssl python3 python3-redis python3-yaml curl ca-certificates git"
 
 # The headers that are taken when the testing suite's index cannot be trusted or read: SHA-256 from an index signed by
 # the archive (docs/decisions/0002-boost-headers.md says how to renew them).

@@ -30,6 +30,7 @@ awaitable<void> sweeper::run()
 awaitable<void> sweeper::round()
 {
     co_await clean_streams();
+    co_await restore_requests();
     co_await bound_keys();
     co_await clean_list();
     if (clock::now() >= next_renewal_)
@@ -46,6 +47,24 @@ awaitable<void> sweeper::clean_streams()
     auto r = co_await redis_.run(redis::scripts::clean_streams, args);
     if (r && r->number() > 0)
         log::info("consumers of dead nodes removed", {{"count", r->number()}});
+}
+
+awaitable<void> sweeper::restore_requests()
+{
+    for (int scans = 0; scans < scans_a_round; ++scans)
+    {
+        redis::arguments args;
+        args << restore_cursor_ << entries_at_once;
+        auto r = co_await redis_.run(redis::scripts::restore_requests, args);
+        const auto words = r ? r->items() : std::vector<redis::value>();
+        if (words.empty())
+            co_return;
+        for (std::size_t i = 1; i < words.size(); ++i)
+            log::warning("request put back: its entry had vanished", {{"request", words[i].text()}});
+        restore_cursor_ = words[0].string();
+        if (restore_cursor_ == "0")
+            co_return;
+    }
 }
 
 awaitable<void> sweeper::clean_list()

@@ -22,6 +22,7 @@ public:
 
 private:
     awaitable<void> clean_streams();
+    awaitable<void> restore_requests();
     awaitable<void> bound_keys();
     awaitable<void> clean_list();
     awaitable<void> renew_waiting();
@@ -29,6 +30,7 @@ private:
     redis::client& redis_;
     const engine_settings& settings_;
     std::string cursor_ = "0";
+    std::string restore_cursor_ = "0";
     clock::time_point next_renewal_{};
 };
 

@@ -40,6 +40,7 @@ struct scripts
     static const script park_task;
     static const script hand_back;
     static const script clean_streams;
+    static const script restore_requests;
     static const script store_part;
     static const script expire_requests;
     static const script list_requests;

@@ -5,7 +5,10 @@ import pathlib
 import signal
 import stat
 import subprocess
+import time
 import unittest
+
+from redis.exceptions import BusyLoadingError, ConnectionError
 
 import support
 from support import BY_THE_RULE, amounts, request_xml, until
@@ -94,6 +97,37 @@ class Embedded(support.Case):
         socket = pathlib.Path(node.log("redis")[0]["where"].removeprefix("unix://"))
         self.assertEqual(node.stop(), 0)
         self.assertFalse(socket.exists())
+
+    def test_a_stop_does_not_wait_for_a_redis_that_loads(self):
+        first = self.start()
+        redis = first.redis()
+        self.addCleanup(redis.close)
+        for n in range(20):
+            redis.mset({f"filler:{n}:{i}": "x" for i in range(1000)})
+        redis.bgrewriteaof()
+        until(lambda: not redis.info("persistence")["aof_rewrite_in_progress"], "the file is rewritten")
+        self.assertEqual(first.stop(), 0)
+
+        slow = self.folder() / "redis-server"
+        slow.write_text('#!/bin/sh\nexec redis-server "$@" --key-load-delay 10000 '
+                        "--loading-process-events-interval-bytes 1024\n")
+        slow.chmod(0o755)
+        second = support.Server(ready=False, data=str(self.data), VN_REDIS_PROGRAM=slow)
+        self.addCleanup(second.close)
+        until(lambda: self.is_loading(redis), "it loads, and would for minutes")
+        server = redis_of(second)
+        begin = time.monotonic()
+        self.assertEqual(second.stop(), 0)
+        self.assertLess(time.monotonic() - begin, 20)
+        self.assertFalse(support.is_alive(server))
+
+    def is_loading(self, redis):
+        try:
+            redis.ping()
+        except BusyLoadingError:
+            return True
+        except ConnectionError:
+            return False
 
     def test_no_redis_program_is_a_clear_end(self):
         node = support.Server(ready=False, data=str(self.data), VN_REDIS_PROGRAM="/nowhere/redis-server")
