@@ -30,7 +30,8 @@ end
 local function deadline_of(f)
     local own = ms_of(f.deadline)
     if own then return f.deadline, own end
-    local waited = ms_of(now) - (ms_of(f.submittedAt or f.createdAt) or ms_of(now))
+    local at = ms_of(now) or 0
+    local waited = at - (ms_of(f.submittedAt or f.createdAt) or at)
     if waited <= 0 then return deadline, deadline_ms end
     return '', string.format('%.0f', deadline_ms - waited)
 end
