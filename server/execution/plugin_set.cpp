@@ -6,6 +6,7 @@
 #include "execution/inline_runner.hpp"
 
 #include <boost/algorithm/string/erase.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -46,7 +47,11 @@ plugin_set::plugin_set(asio::any_io_executor ex, plugin_set_settings settings)
               return describe(std::move(file), std::move(s));
           },
           [this](const plugin_source& s) { return start(s); }, settings_.folders, settings_.choices)
-{}
+{
+    for (const auto& [name, choice] : settings_.choices)
+        if (!choice.command.empty())
+            unopened_commands_.insert(name);
+}
 
 plugin_set::~plugin_set()
 {
@@ -55,10 +60,22 @@ plugin_set::~plugin_set()
 
 awaitable<void> plugin_set::run()
 {
+    using namespace asio::experimental::awaitable_operators;
     const auto stop = co_await graceful();
     co_await offer_commands();
     if (!stopping(stop))
-        co_await folder_.run();
+        co_await (folder_.run() && offer_late_commands());
+}
+
+awaitable<void> plugin_set::offer_late_commands()
+{
+    const auto stop = co_await graceful();
+    while (!stopping(stop) && !unopened_commands_.empty())
+    {
+        co_await pause_for(settings_.folders.rescan);
+        if (!stopping(stop))
+            co_await offer_commands();
+    }
 }
 
 awaitable<void> plugin_set::ready(clock::duration limit)
@@ -100,10 +117,9 @@ awaitable<result<plugin_description, failure>> plugin_set::describe(std::string 
 
 awaitable<void> plugin_set::offer_commands()
 {
-    for (const auto& [name, choice] : settings_.choices)
+    for (const auto& name : std::set(unopened_commands_))
     {
-        if (choice.command.empty())
-            continue;
+        const auto& choice = settings_.choices.at(name);
         const auto file = "plugins." + name;
         auto description = co_await ask_description({name, choice.command, choice.settings}, settings_.running);
         auto hash = co_await on_pool(pool_, [&] { return hash_of_command(choice.command); });
@@ -112,6 +128,7 @@ awaitable<void> plugin_set::offer_commands()
             registry_.refuse(file, description.error(), std::move(hash));
             continue;
         }
+        unopened_commands_.erase(name);
         description->name = name;
         co_await folder_.offer({.file = file,
                                 .path = {},

@@ -8,6 +8,7 @@
 #include "execution/settings.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,9 @@ public:
 
 private:
     awaitable<result<plugin_description, failure>> describe(std::string file, std::map<std::string, std::string> s);
+    // Those that could not be opened yet; what is refused for another reason has been opened.
     awaitable<void> offer_commands();
+    awaitable<void> offer_late_commands();
     awaitable<result<started_plugin, failure>> start(plugin_source s);
 
     asio::any_io_executor ex_;
@@ -54,6 +57,7 @@ private:
     mapped_plugins mapped_;
     plugin_registry registry_;
     plugin_folder folder_;
+    std::set<std::string> unopened_commands_;
     bool ready_ = false;
 };
 

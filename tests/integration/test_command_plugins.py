@@ -116,6 +116,26 @@ class Commands(support.Case):
         self.assertEqual(amounts(node.post(request_xml(1, 1, name="cmd-ok")).body), [["5.00"]])
         self.assertEqual(len([p for p, name in children(node.process.pid) if name.startswith("python")]), 1)
 
+    def test_what_cannot_start_yet_is_offered_when_it_can(self):
+        gate = self.folder() / "open"
+        late = self.script(f"[ -e {gate} ] || {{ echo no curve server >&2; exit 4; }}\n"
+                           f"exec {sys.executable} -B {SINNER}\n")
+        node = self.start(f'late {{ command "{late}" }}\n', VN_PLUGIN_RESCAN_MS=100)
+        listed = self.offered(node, "late")
+        self.assertEqual(listed["state"], "refused")
+        self.assertIn("no curve server", listed["reason"])
+        self.assertEqual(amounts(node.post(request_xml(1, 1, name="cmd-ok")).body), [["1.00"]])
+        gate.touch()
+        until(lambda: self.offered(node, "late")["state"] == "offered", "it is offered")
+        self.assertEqual(amounts(node.post(request_xml(1, 1, name="cmd-ok")).body), [["5.00"]])
+        self.assertEqual(node.stop(), 0)
+
+    def test_one_that_never_starts_does_not_hold_up_the_stop(self):
+        node = self.start(f"mute {{ {self.command('mute')} }}\n", VN_PLUGIN_RESCAN_MS=100)
+        self.assertEqual(self.offered(node, "mute")["state"], "refused")
+        until(lambda: [p for p, name in children(node.process.pid) if name.startswith("python")], "it is tried again")
+        self.assertEqual(node.stop(), 0)
+
 
 if __name__ == "__main__":
     unittest.main()
