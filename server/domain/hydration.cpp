@@ -115,9 +115,17 @@ bool hydration::resolve_href(pugi::xml_node local, path_finder& paths, std::vect
                       "'.");
     if (!merge_before(local, remote, {"href", "href"}, p_.count))
         return over();
-    // What lies below is still to be resolved, in the part that is out of the tree now.
-    removed.push_back(local.root().append_move(local));
+    removed.push_back(take_out(local));
     return true;
+}
+
+pugi::xml_node hydration::take_out(pugi::xml_node element)
+{
+    const auto parent = element.parent();
+    const auto out = element.root().append_move(element);
+    if (p_.count.has_namespaces)
+        keep_scope(parent, out);
+    return out;
 }
 
 } // namespace vn

@@ -78,6 +78,8 @@ private:
     bool fail(failure f);
     bool over();
 
+    // Moves the element beside its tree, with the namespaces in scope of it: what is listed below it is still resolved.
+    pugi::xml_node take_out(pugi::xml_node element);
     bool resolve_href_list(const std::vector<pugi::xml_node>& list);
     bool resolve_href(pugi::xml_node local, path_finder& paths, std::vector<pugi::xml_node>& removed);
     bool placeholder(pugi::xml_node element, pugi::xml_attribute attribute, const hydrated_item& item);

@@ -63,7 +63,7 @@ bool hydration::resolve_element(pugi::xml_node local, element_form form, resolvi
     }
     content.parent().remove_child(content);
     at.joined.push_back(parent);
-    at.removed.push_back(local.root().append_move(local));
+    at.removed.push_back(take_out(local));
     return true;
 }
 

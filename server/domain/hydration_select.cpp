@@ -206,7 +206,7 @@ bool hydration::place(pugi::xml_node local, const std::vector<hydrated_item>& it
         if (placed)
             placed->push_back(element);
     }
-    at.removed.push_back(local.root().append_move(local));
+    at.removed.push_back(take_out(local));
     return true;
 }
 

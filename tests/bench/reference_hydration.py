@@ -11,10 +11,12 @@ import copy
 import re
 import sys
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
 WHITE = " \t\r\n"
+LINE_END = {"\r": "&#13;"}
 HREF_ROUNDS = 16
 SELECT_LEVELS = 64
 NOT_IN_TASKS = ("market", "model", "calculator", "portfolio")
@@ -64,9 +66,36 @@ def blank(text):
 
 
 def markup(root):
-    """A document as it is written: canonical, because libxml2 forgets xmlns="" where an element without namespace came
-    into a default one."""
-    return etree.tostring(root, method="c14n", exclusive=True, with_comments=True, with_tail=False)
+    """A document as it is written, with prefixes of its own. libxml2 forgets xmlns="" where an element without namespace
+    came into a default one."""
+    prefixes = {"http://www.w3.org/XML/1998/namespace": "xml"}
+
+    def written(name):
+        name = etree.QName(name)
+        if not name.namespace:
+            return name.localname
+        return f"{prefixes.setdefault(name.namespace, f'n{len(prefixes)}')}:{name.localname}"
+
+    def write(node, out):
+        if not is_element(node):
+            out.append(etree.tostring(node, encoding="unicode", with_tail=False))
+        else:
+            attributes = "".join(f" {written(k)}={quoted(v)}" for k, v in node.attrib.items())
+            out.append(f"<{written(node.tag)}{attributes}>{escape(node.text or '', LINE_END)}")
+            for child in node:
+                write(child, out)
+                out.append(escape(child.tail or "", LINE_END))
+            out.append(f"</{written(node.tag)}>")
+        return out
+
+    start, *rest = write(root, [])
+    declared = "".join(f' xmlns:{prefix}="{uri}"' for uri, prefix in prefixes.items() if prefix != "xml")
+    name = written(root.tag)
+    return "".join([f"<{name}{declared}{start[len(name) + 1 :]}", *rest]).encode()
+
+
+def quoted(value):
+    return '"' + escape(value, {**LINE_END, '"': "&quot;", "\n": "&#10;", "\t": "&#9;"}) + '"'
 
 
 def evaluate(expression, context):
@@ -205,9 +234,11 @@ class Hydration:
 
     def partner(self, local, value):
         remote, path = self.fetch(value), self.path(local)
-        found = [e for e in remote.xpath(path) if is_element(e)]
-        if len(found) == 1:
-            return found[0]
+        # A step of the path cannot name what is in a namespace.
+        if not any("}" in e.tag for e in (local, *local.iterancestors())):
+            found = [e for e in remote.xpath(path) if is_element(e)]
+            if len(found) == 1:
+                return found[0]
         same = [e for e in elements(remote) if e.tag == local.tag]
         for attribute in ("name", "id"):
             if local.get(attribute):
