@@ -2,6 +2,7 @@
 neighbours share the server. Every request still ends, with every task counted once."""
 
 import pathlib
+import re
 import threading
 import unittest
 
@@ -144,6 +145,41 @@ class RedisContents(support.Case):
         answer = nodes[0].post(request_xml(1, 2))
         self.assertEqual((answer.status, amounts(answer.body)), (200, [["7.00"] * 2]))
         self.assertEqual(pathlib.Path(runs).read_text(), "x\n" * 2)
+
+    def test_an_idempotency_key_is_forgotten_after_its_time(self):
+        self.gate.touch()
+        node = self.start(VN_REQUESTS_IDEMPOTENCY_TTL_SECONDS=1)
+
+        def submit():
+            answer = node.post(request_xml(1, 1), sync=False, headers={"Idempotency-Key": "k"})
+            return answer.json["requestId"], answer.headers.get("Idempotent-Replayed")
+        first, _ = submit()
+        until(lambda: not self.client.exists("request:idempotency:k"), "it is forgotten")
+        second, replayed = submit()
+        self.assertNotEqual(second, first)
+        self.assertIsNone(replayed)
+        for request in (first, second):
+            node.wait_status(request, "succeeded")
+
+    def test_a_user_with_few_rights(self):
+        """As docs/operators.md has it."""
+        documented = (support.SOURCE / "docs" / "operators.md").read_text()
+        [rule] = re.findall(r"^ACL SETUSER vnserver (.*)$", documented, re.MULTILINE)
+        rule = rule.replace(">PASSWORD", ">secret")
+        self.client.execute_command("ACL", "SETUSER", "vnserver", *rule.split())
+        self.gate.touch()
+        node = self.start(f"{self.store.url}?user=vnserver&password=secret", VN_REDIS_BULK_BYTES=1024)
+        load = SteadyLoad(node)
+        self.addCleanup(load.stop)
+        load.goes_on(10)
+        large = node.post(request_xml(2, 3, extra=f"<note>{'x' * 100_000}</note>"))
+        self.assertEqual((large.status, amounts(large.body)), (200, RIGHT))
+        self.assertEqual(node.get("/valuation").status, 200)
+        load.check(self)
+        self.assertEqual(load.refused, [])
+        self.assertEqual(node.get("/readyz").status, 200)
+        self.assertEqual(node.stop(), 0)
+        self.assertEqual([e for e in self.client.acl_log() if e["username"] == "vnserver"], [])
 
     def test_two_systems_share_one_redis_by_database(self):
         self.gate.touch()

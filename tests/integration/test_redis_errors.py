@@ -21,7 +21,7 @@ class RedisErrors(TroubledCase):
     # Redis goes and comes back
 
     def test_killed_and_started_again(self):
-        self.open()
+        self.open("--appendfsync", "always")
         for _ in range(2):
             self.store.kill()
             self.unready("redis")
@@ -99,7 +99,7 @@ class RedisErrors(TroubledCase):
         self.assertIn("stream:request:lifecycle", [r["stream"] for r in told])
 
     def test_loading(self):
-        self.open("--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024")
+        self.open("--appendfsync", "always", "--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024")
         for n in range(20):
             self.store.client.mset({f"filler:{n}:{i}": "x" * 100 for i in range(100)})
         self.store.client.bgrewriteaof()
