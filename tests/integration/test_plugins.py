@@ -159,6 +159,25 @@ class Plugins(support.Case):
         self.assertEqual((row(node, "a.so")["run"], row(node, "a.so")["hosts"]), ("inline", 0))
         self.assertEqual((row(node, "b.so")["run"], row(node, "b.so")["hosts"]), ("host", 1))
 
+    def test_an_inline_plugin_that_hangs_costs_its_workers_and_is_told(self):
+        plugins = self.folder()
+        drop(plugins, "stuck.so", (support.BUILD / "tests" / "sinners" / "ignores_cancel.so").read_bytes())
+        node = self.start('plugins { sin-ignores_cancel { run "inline" } }\n', plugins=plugins, MAX_TASK_RETRIES=1,
+                          TASK_WAIT_TIMEOUT_MS=500, VN_PLUGIN_INLINE_WORKERS=2, VN_PLUGIN_GRACE_MS=200,
+                          VN_NODE_SHUTDOWN_GRACE_MS=1000)
+        for abandoned in (1, 2):
+            answer = node.post(request_xml(1, 1, name="sin-ignores_cancel"))
+            self.assertEqual(answer.json["detail"]["failures"][0]["code"], "plugin-deadline")
+            self.assertEqual(row(node, "stuck.so")["abandoned"], abandoned)
+        # With all workers stuck nothing waits for them any more.
+        answer = node.post(request_xml(1, 1, name="sin-ignores_cancel"))
+        failed = answer.json["detail"]["failures"][0]
+        self.assertEqual(failed["code"], "plugin-unavailable")
+        self.assertIn("stuck", row(node, "stuck.so")["reason"])
+        self.assertEqual(self.values(node), "1.00")
+        # They do not hold up the end of the server.
+        self.assertEqual(node.stop(), 0)
+
     def test_many_versions_inline_then_hosts(self):
         plugins = self.folder()
         node = self.start('plugins { alpha { run "inline" } }\n', plugins=plugins)
