@@ -14,6 +14,8 @@ from support import Redis, Server, until
 
 ROLES = ("api,orchestrator,worker", "api,orchestrator,worker", "orchestrator,worker")
 APIS = (0, 1)
+# Operators may name nodes, and then a node comes back under its old name.
+NAMES = ({}, {"VN_NODE_NAME": "named"}, {})
 LEASE = 1.5
 # Short times, so that a run of minutes sees many leases end. Attempts are not what is tried here: a task that loses
 # its process again and again is to succeed in the end.
@@ -21,7 +23,7 @@ SETTINGS = {"VN_LEASE_MS": int(1000 * LEASE), "VN_NODE_SWEEP_MS": 500, "LIFECYCL
             "VN_NODE_CLEAN_UP_SECONDS": 2, "VN_REDIS_COMMAND_TIMEOUT_MS": 1000, "VN_REDIS_CONNECT_TIMEOUT_MS": 1000,
             "VN_REDIS_RECONNECT_WAIT_MS": 100, "TASK_WAIT_TIMEOUT_MS": 8000, "MAX_TASK_RETRIES": 20,
             "VN_TASKS_RETRY_BASE_MS": 50, "VN_TASKS_RETRY_CAP_MS": 500, "SYNC_WAIT_TIMEOUT_MS": 4000,
-            "VN_TASKS_MAX_RUNNING": 4, "VN_REDIS_BULK_BYTES": 1024, "VN_PLUGIN_HOSTS": 1, "LOG_LEVEL": "debug"}
+            "VN_TASKS_MAX_RUNNING": 4, "VN_REDIS_BULK_BYTES": 1024, "VN_PLUGIN_HOSTS": 1, "VN_REQUESTS_WINDOW_TASKS": 7, "LOG_LEVEL": "debug"}
 
 
 class Cluster:
@@ -50,7 +52,7 @@ class Cluster:
 
     def start_server(self, i):
         self.servers[i] = Server(ready=False, config=self.folder / "s.info", REDIS_URL=self.proxies[i].url,
-                                 VNAS_SCRIPT=self.script, VN_ROLES=ROLES[i], **SETTINGS)
+                                 VNAS_SCRIPT=self.script, VN_ROLES=ROLES[i], **NAMES[i], **SETTINGS)
         self.servers[i].wait_listening()
 
     def end_server(self, i, how, code):

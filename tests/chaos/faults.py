@@ -10,6 +10,7 @@ import time
 import redis
 
 import cluster
+import truth
 from support import children
 
 LONG = 2.5 * cluster.LEASE  # frozen for longer than the lease
@@ -35,7 +36,8 @@ class Faults:
              ("net-cut", 4, "net {}"), ("net-halt", 3, "net {}"), ("net-slow", 2, "net {}"),
              ("net-lose-replies", 4, "net {}"),
              ("again-dispatch", 4, "data"), ("again-update", 4, "data"), ("stale-failure", 3, "data"),
-             ("again-ingest", 2, "data"), ("drop-dispatch", 4, "data"))
+             ("again-ingest", 2, "data"), ("drop-dispatch", 4, "data"),
+             ("drop-group", 1, "data"), ("kill-all", 1, "redis"))
 
     def run(self):
         kinds, weights = [k[0] for k in self.kinds], [k[1] for k in self.kinds]
@@ -143,6 +145,25 @@ class Faults:
     def redis_forget_scripts(self, i, length, dice):
         self.it.store.client.script_flush()
 
+    def kill_all(self, i, length, dice):
+        """A power failure, but for what Redis had written."""
+        locks = [self.locks.setdefault(f"server {n}", threading.Lock()) for n in range(len(cluster.ROLES))]
+        for lock in locks:
+            lock.acquire()
+        try:
+            for server in self.it.servers:
+                os.kill(server.process.pid, signal.SIGKILL)
+            self.it.store.kill()
+            for n in range(len(locks)):
+                self.it.end_server(n, signal.SIGKILL, -signal.SIGKILL)
+            self.pause(length * 2)
+            self.it.store.start()
+            for n in range(len(locks)):
+                self.it.start_server(n)
+        finally:
+            for lock in locks:
+                lock.release()
+
     # The network between a server and Redis
 
     def net_cut(self, i, length, dice):
@@ -198,3 +219,7 @@ class Faults:
     def drop_dispatch(self, i, length, dice):
         entry, _ = self.some_entry("stream:task:dispatch", dice)
         return False if entry is None else bool(self.it.store.client.xdel("stream:task:dispatch", entry))
+
+    def drop_group(self, i, length, dice):
+        stream, group = dice.choice(list(truth.WORK.items()))
+        return bool(self.it.store.client.xgroup_destroy(stream, group))
