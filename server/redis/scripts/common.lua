@@ -33,9 +33,9 @@ local function tell(length, id, status, now, rest)
         unpack(rest or {}))
 end
 
+-- Whether there was anything to remove.
 local function remove_entry(stream, group, entry)
-    redis.call('XACK', stream, group, entry)
-    redis.call('XDEL', stream, entry)
+    return redis.call('XACK', stream, group, entry) + redis.call('XDEL', stream, entry) > 0
 end
 
 -- Deliveries of a pending entry.

@@ -34,7 +34,8 @@ else
     if seen < tonumber(attempt) then update('result', text, 'code', code, 'retryable', retryable) end
 end
 if stored ~= '' then redis.call('UNLINK', stored) end
--- A later attempt may have stored its payload under the same name.
-if not current or current == entry or redis.call('EXISTS', key) == 1 then redis.call('UNLINK', xml) end
-remove_entry(DISPATCH, WORKERS, entry)
+-- A later attempt may have stored its payload under the same name: large ones are stored before they are dispatched, and
+-- this may be the second run of a step whose first reply was lost.
+local is_first = remove_entry(DISPATCH, WORKERS, entry)
+if is_first and (not current or current == entry) or redis.call('EXISTS', key) == 1 then redis.call('UNLINK', xml) end
 return outcome

@@ -418,6 +418,19 @@ BOOST_AUTO_TEST_CASE(the_truth_about_a_task)
     });
 }
 
+BOOST_AUTO_TEST_CASE(an_end_that_is_said_twice_leaves_the_document_of_the_next_attempt)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto entry = co_await task_with_worker();
+        BOOST_TEST(co_await finish(entry, false) == "recorded");
+        // The owner has heard of it, and stores what the next attempt gets before it sends it.
+        const auto document = redis::keys::task(id, 0, 1, "xml");
+        co_await say({"SET", document, "<large/>", "EX", "100"});
+        BOOST_TEST(co_await finish(entry, false) == "duplicate");
+        BOOST_TEST((co_await say({"GET", document})).root().text() == "<large/>");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(what_is_handed_back_is_claimed_at_once_and_not_counted)
 {
     with_redis([&]() -> awaitable<void> {
