@@ -17,6 +17,8 @@ constexpr row rows[] = {
     {"idempotency-mismatch", 422}, {"backlog-full", 503},         {"redis-full", 503},
     {"redis-unavailable", 503},    {"submission-uncertain", 503}, {"request-not-found", 404},
     {"result-not-available", 404}, {"result-expired", 410},       {"request-cancelled", 409},
+    {"request-ended", 409},        {"request-not-failed", 409},   {"input-expired", 410},
+    {"task-not-parked", 409},      {"dead-entry-unusable", 409},  {"dead-entry-not-found", 404},
     {"request-lost", 503},
 };
 
@@ -30,12 +32,14 @@ unsigned status_of(std::string_view code)
 
 } // namespace
 
-http::reply problem(const failure& f, std::string_view request_id)
+http::reply problem(const failure& f, std::string_view request_id, std::string_view request_status)
 {
     const auto status = status_of(f.code);
     std::vector<http::json_member> extra;
     if (!request_id.empty())
         extra.push_back({"requestId", request_id});
+    if (!request_status.empty())
+        extra.push_back({"status", request_status});
     if (f.line > 0)
     {
         extra.push_back({"line", f.line});

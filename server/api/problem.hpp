@@ -8,8 +8,8 @@
 
 namespace vn {
 
-// request_id is left out if empty.
-http::reply problem(const failure& f, std::string_view request_id = {});
+// request_id and status, that of the request, are left out if empty.
+http::reply problem(const failure& f, std::string_view request_id = {}, std::string_view status = {});
 
 // For a Redis that did not answer a read.
 http::reply redis_away();

@@ -1,5 +1,6 @@
 #include "api/valuation.hpp"
 
+#include "api/control.hpp"
 #include "api/problem.hpp"
 #include "api/request_listing.hpp"
 #include "api/request_terms.hpp"
@@ -101,14 +102,6 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const http::request
         return field.first == "x-api-key" || field.first.starts_with("x-auth-") || field.first.starts_with("x-amz-");
     });
     return all;
-}
-
-http::reply accepted(std::string_view id, std::string_view status)
-{
-    auto r = http::json_reply(202, R"({"requestId":)" + json_string(id) + R"(,"status":)" + json_string(status) + "}");
-    r.set("Location", "/valuation/" + std::string(id) + "/status");
-    r.set("Retry-After", "1");
-    return r;
 }
 
 // The id in the path if it is one; compared letter by letter, as the keys are.

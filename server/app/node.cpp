@@ -83,9 +83,11 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
       plugins_(ex, {s.plugins, s.plugin_folder, s.plugin_choices, s.documents.document}),
       router_(*scripts_, plugins_.registry(), s.routes),
       submission_(redis_, lifecycle_, documents_, s.engine, s.documents.document), views_(redis_),
-      task_lists_(redis_, s.engine), list_(redis_, s.engine),
+      task_lists_(redis_, s.engine), list_(redis_, s.engine), control_(redis_, s.engine),
+      dead_letters_(redis_, control_, s.engine), stream_pages_(redis_),
       valuation_(ex, submission_, views_, task_lists_, {s.payload_max_bytes, s.sync_wait, s.engine.highest_deadline}),
-      listing_(list_), plugins_listed_(plugins_, s.engine.node), broken_(std::move(broken)),
+      listing_(list_), controlled_(control_), dead_listed_(dead_letters_, stream_pages_), audit_listed_(stream_pages_),
+      plugins_listed_(plugins_, s.engine.node), broken_(std::move(broken)),
       infrastructure_(ex, tell_failure("infrastructure")), working_(ex, tell_failure("worker")),
       running_(ex, tell_failure("orchestrator")), serving_(ex, tell_failure("http")),
       offered_functions_(ex, infrastructure_, functions_, fetchers_, s.hydration.function_timeout),
@@ -98,6 +100,11 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
             runners.push_back(p->started.runner);
         offered_functions_.offer(runners);
         presence_.renew();
+    });
+    lifecycle_.on_end([this](std::string_view id, request_status how) {
+        if (how == request_status::cancelled)
+            requests_.cancelled(id);
+        tasks_.request_ended(id);
     });
     add_health_checks();
     add_routes();
@@ -144,8 +151,7 @@ void node::add_health_checks()
     }
     if (settings_.roles.worker)
         health_.add("worker", [this] { return tasks_.not_reading(); });
-    if (settings_.roles.api)
-        health_.add("lifecycle", [this] { return lifecycle_.not_reading(); });
+    health_.add("lifecycle", [this] { return lifecycle_.not_reading(); });
 }
 
 void node::add_routes()
@@ -155,6 +161,9 @@ void node::add_routes()
     {
         valuation_.add_routes(routes_);
         listing_.add_routes(routes_);
+        controlled_.add_routes(routes_);
+        dead_listed_.add_routes(routes_);
+        audit_listed_.add_routes(routes_);
         plugins_listed_.add_routes(routes_);
     }
 }
@@ -204,11 +213,8 @@ void node::spawn_roles()
     infrastructure_.spawn([this] { return vital(presence_.run()); });
     if (settings_.roles.api || settings_.roles.orchestrator)
         infrastructure_.spawn([this] { return vital(deadlines_.run()); });
-    if (settings_.roles.api)
-    {
-        infrastructure_.spawn([this] { return vital(lifecycle_.run_connection()); });
-        infrastructure_.spawn([this] { return vital(lifecycle_.run()); });
-    }
+    infrastructure_.spawn([this] { return vital(lifecycle_.run_connection()); });
+    infrastructure_.spawn([this] { return vital(lifecycle_.run()); });
     if (settings_.roles.orchestrator)
     {
         infrastructure_.spawn([this] { return vital(sweeper_.run()); });

@@ -1,6 +1,9 @@
 // One node: everything that works on one Redis, in the order in which it is made. I/O thread only.
 #pragma once
 
+#include "api/audit.hpp"
+#include "api/control.hpp"
+#include "api/dead.hpp"
 #include "api/health.hpp"
 #include "api/plugins.hpp"
 #include "api/request_listing.hpp"
@@ -82,9 +85,15 @@ private:
     request_views views_;
     task_lists task_lists_;
     request_list list_;
+    request_control control_;
+    dead_letters dead_letters_;
+    stream_pages stream_pages_;
     health_api health_;
     valuation_api valuation_;
     request_listing listing_;
+    control_api controlled_;
+    dead_api dead_listed_;
+    audit_api audit_listed_;
     plugins_api plugins_listed_;
     http::router routes_;
     bool stopping_ = false;

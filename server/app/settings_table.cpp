@@ -169,6 +169,9 @@ std::vector<setting> redis_settings()
                [](auto& s) -> auto& { return s.engine.updates_length; }),
         number({"streams.dead_length", "Entries kept in each stream of entries that could not be used, about."}, 1,
                100'000'000, [](auto& s) -> auto& { return s.engine.dead_length; }),
+        number({"streams.audit_length",
+                "Entries kept of what people have cancelled, retried, requeued or dropped, about."},
+               100, 100'000'000, [](auto& s) -> auto& { return s.engine.audit_length; }),
     };
 }
 
@@ -183,9 +186,11 @@ std::vector<setting> request_settings()
         duration({"requests.ttl_seconds", "How long ended requests are kept; their state is kept twice as long.",
                   "REQUEST_TTL_SECONDS"},
                  1, month, [](auto& s) -> auto& { return s.engine.request_ttl; }),
-        duration({"requests.idempotency_ttl_seconds",
-                  "How long an Idempotency-Key is known; more than twice ttl_seconds is of no use."},
-                 1, 2 * month, [](auto& s) -> auto& { return s.engine.idempotency_ttl; }),
+        duration(
+            {"requests.idempotency_ttl_seconds",
+             "How long an Idempotency-Key is known after the end of its request; more than twice ttl_seconds is of no "
+             "use."},
+            1, 2 * month, [](auto& s) -> auto& { return s.engine.idempotency_ttl; }),
         duration({"requests.deadline_seconds",
                   "A request that has not ended this long after its submission fails, if it sets no VN-Deadline."},
                  1, month, [](auto& s) -> auto& { return s.engine.request_deadline; }),

@@ -131,6 +131,16 @@ bool group_progress::lost(std::size_t t, time now)
     return true;
 }
 
+bool group_progress::requeued(std::size_t t, int attempt, std::size_t bytes)
+{
+    if (t == 0 || t > tasks_.size() || at(t).where != state::failed)
+        return false;
+    std::erase_if(failures_, [t](const task_failure& f) { return f.task == t; });
+    at(t).attempt = std::max(attempt, 1);
+    send(t, bytes);
+    return true;
+}
+
 void group_progress::found_outstanding(std::size_t t, int attempt, std::size_t bytes)
 {
     auto& task = at(t);

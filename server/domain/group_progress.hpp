@@ -30,7 +30,7 @@ struct task_failure
 //   ready ──sent──> outstanding ──completed──> done
 //     ^                 │ failed, may be retried          (completed moves it from any state: first success wins)
 //     └──── pausing <───┤
-//                       └ failed for good ──> failed
+//                       └ failed for good ──> failed ──given back by an operator──> outstanding
 class group_progress
 {
 public:
@@ -78,6 +78,8 @@ public:
     bool rejected(task_failure f, time now, std::uint32_t random);
     // Nobody will ever answer for the attempt that was sent: it has to be sent again.
     bool lost(std::size_t task, time now);
+    // An attempt that had failed for good is with the workers again, by an operator. False if it had not.
+    bool requeued(std::size_t task, int attempt, std::size_t bytes);
     // An attempt that a former owner has sent.
     void found_outstanding(std::size_t task, int attempt, std::size_t bytes);
 

@@ -24,8 +24,10 @@ awaitable<bool> executor_wait::is_for_another(std::string valuation_name, std::o
 }
 
 awaitable<executor_wait::outcome> executor_wait::wait(std::string entry, std::string valuation_name,
-                                                      slots::lease& place)
+                                                      slots::lease& place, const recall& recalled)
 {
+    if (recalled.is_made())
+        co_return outcome::recalled;
     auto plugin = runner_.missing(valuation_name);
     if (!plugin)
         co_return outcome::here;
@@ -41,6 +43,8 @@ awaitable<executor_wait::outcome> executor_wait::wait(std::string entry, std::st
         const bool elsewhere = co_await is_for_another(valuation_name, std::nullopt);
         if (stopped_)
             verdict = outcome::stopping;
+        else if (recalled.is_made())
+            verdict = outcome::recalled;
         else if (elsewhere)
             verdict = outcome::elsewhere;
         else if (clock::now() - since >= settings_.unroutable_wait)
@@ -50,7 +54,7 @@ awaitable<executor_wait::outcome> executor_wait::wait(std::string entry, std::st
         plugin = runner_.missing(valuation_name);
     }
     --waiting_;
-    if (verdict != outcome::stopping && !plugin)
+    if (verdict != outcome::stopping && verdict != outcome::recalled && !plugin)
         verdict = outcome::here;
     if (verdict == outcome::here && gives_place)
     {
@@ -59,7 +63,7 @@ awaitable<executor_wait::outcome> executor_wait::wait(std::string entry, std::st
             co_return outcome::stopping;
         place = places_.take();
     }
-    if (verdict == outcome::here || verdict == outcome::nowhere)
+    if (verdict != outcome::elsewhere && verdict != outcome::stopping)
         first_seen_.erase(entry);
     co_return verdict;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/other_nodes.hpp"
+#include "engine/recall.hpp"
 #include "execution/executor.hpp"
 
 #include <map>
@@ -19,6 +20,7 @@ public:
         here,      // it can run now
         elsewhere, // another node offers the plugin: hand the task back
         nowhere,   // no node did within unroutable_wait
+        recalled,
         stopping
     };
 
@@ -33,7 +35,7 @@ public:
     // Without a place, so that other tasks go on; it is taken again before the task runs here. Beyond a number of tasks
     // they keep their places, and with that the node takes no more. The time counts from when this node first saw the
     // task, also if it was handed back meanwhile.
-    awaitable<outcome> wait(std::string entry, std::string valuation_name, slots::lease& place);
+    awaitable<outcome> wait(std::string entry, std::string valuation_name, slots::lease& place, const recall& recalled);
 
     // Those that wait stop waiting.
     void stop() { stopped_ = true; }

@@ -129,6 +129,11 @@ awaitable<error_code> group_run::take_updates()
         updates_id_ = u.id;
         if (u.group != group_ || u.task == 0 || u.task > progress_.size())
             continue;
+        if (u.requeued)
+        {
+            progress_.requeued(u.task, u.attempt, tasks_.task_document_bytes(u.task));
+            continue;
+        }
         if (u.completed)
         {
             if (!u.ours)

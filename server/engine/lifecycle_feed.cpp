@@ -1,6 +1,5 @@
 #include "engine/lifecycle_feed.hpp"
 
-#include "domain/life_cycle.hpp"
 #include "redis/keys.hpp"
 
 namespace vn {
@@ -8,12 +7,6 @@ namespace vn {
 namespace {
 
 constexpr std::size_t entries_at_once = 1000;
-
-bool tells_end(std::string_view status)
-{
-    const auto s = request_status_of(status);
-    return s && is_final(*s);
-}
 
 } // namespace
 
@@ -50,8 +43,11 @@ awaitable<void> lifecycle_feed::run()
         }
         for (const auto& e : redis::read_entries(*r))
         {
-            if (!tells_end(e["status"]))
+            const auto status = request_status_of(e["status"]);
+            if (!status || !is_final(*status))
                 continue;
+            for (const auto& tell : end_handlers_)
+                tell(e["requestId"], *status);
             const auto [from, to] = watches_.equal_range(e["requestId"]);
             for (auto at = from; at != to; ++at)
                 at->second->news.raise();

@@ -1,11 +1,16 @@
-// One reader of the lifecycle stream for the whole node: wakes whoever waits for the end of a request. I/O thread only.
+// One reader of the lifecycle stream for the whole node: wakes whoever waits for the end of a request, and tells those
+// who work on it. I/O thread only.
 #pragma once
 
 #include "core/async.hpp"
+#include "domain/life_cycle.hpp"
 #include "redis/stream_reader.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace vn {
 
@@ -35,6 +40,10 @@ public:
         std::multimap<std::string, watch*, std::less<>>::iterator place_;
     };
 
+    // h is told of every end that is read. One that is missed shows at the next renewal of leases. Before run().
+    using end_handler = std::function<void(std::string_view id, request_status)>;
+    void on_end(end_handler h) { end_handlers_.push_back(std::move(h)); }
+
     // Wakes all who wait: the node is about to stop.
     void wake_all();
 
@@ -45,6 +54,7 @@ private:
     redis::tail_reader reader_;
     std::chrono::milliseconds pause_;
     std::multimap<std::string, watch*, std::less<>> watches_;
+    std::vector<end_handler> end_handlers_;
 };
 
 } // namespace vn

@@ -122,6 +122,15 @@ void request_consumer::forget(const request_run& run)
         held_.erase(at);
 }
 
+void request_consumer::cancelled(std::string_view id)
+{
+    const auto at = held_.find(id);
+    if (at == held_.end())
+        return;
+    log::info("request was cancelled", {{"request", id}});
+    at->second.run->abandon();
+}
+
 awaitable<void> request_consumer::keep_leases()
 {
     for (;;)

@@ -26,6 +26,9 @@ public:
     // What is still in hand goes back, for others to claim at once. When the runs have ended.
     awaitable<void> hand_back();
 
+    // Somebody has cancelled a request: if it runs here, its run ends.
+    void cancelled(std::string_view id);
+
     std::size_t running() const noexcept { return held_.size(); }
     // Why no requests are read; nothing if they are, or if there is no place to read for.
     std::optional<std::string> not_reading() const;
@@ -47,7 +50,7 @@ private:
     const run_environment& environment_;
     redis::group_reader reader_;
     slots places_;
-    std::map<std::string, held> held_; // by request id
+    std::map<std::string, held, std::less<>> held_; // by request id
     clock::time_point next_claim_ = clock::now();
     bool waits_for_place_ = false;
 };

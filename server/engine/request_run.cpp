@@ -86,7 +86,7 @@ awaitable<error_code> request_run::run()
         if (known && known->number() == 0)
             log::error("request lost: Redis does not know it any more", {{"request", request_.id}});
         else
-            log::info("request belongs to another node", {{"request", request_.id}});
+            log::info("request belongs to another node, or was cancelled", {{"request", request_.id}});
         co_return error_code();
     }
     if (ec && ec != asio::error::operation_aborted)
@@ -205,6 +205,9 @@ awaitable<outcome> request_run::open()
         if (!restored)
             co_return because("document", std::nullopt, restored.error());
         document_ = std::move(*restored);
+        // After a retry; else it changes nothing.
+        if (auto ec = co_await steps_.start(document_->group_count(), {}))
+            co_return ec;
         co_return co_await rebuild();
     }
 

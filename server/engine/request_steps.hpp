@@ -21,7 +21,7 @@ struct taken_request
     std::string entry;
     std::string id;
     std::string epoch;
-    std::string status;
+    std::string status; // received: its initial pass was never done
     int deliveries = 1;
     std::string xml_key;
     std::string response_key;
@@ -64,7 +64,7 @@ public:
     // What may wait for room in Redis waits no longer than deadline (then timed_out). All given outlives it.
     request_steps(redis::client& redis, const engine_settings& s, const taken_request& r, clock::time_point deadline);
 
-    // document is empty if the initial pass changed nothing.
+    // document is empty if the initial pass changed nothing. Does nothing to a request that is started.
     awaitable<error_code> start(std::size_t groups, std::string document);
     // failed: the tasks of the group before that the request went on without.
     awaitable<error_code> start_group(std::size_t g, std::string name, std::size_t tasks, std::string hydrated,

@@ -18,7 +18,7 @@ struct engine_settings
     std::chrono::milliseconds lease{10'000};
     // How long ended requests are kept; state and idempotency key live twice as long.
     std::chrono::seconds request_ttl{86'400};
-    // How long an Idempotency-Key is known; at most twice request_ttl is of use.
+    // How long an Idempotency-Key is known after the end of its request; at most twice request_ttl is of use.
     std::chrono::seconds idempotency_ttl{172'800};
     // A request that has not ended this long after its submission fails, if it has set no other time, which is not
     // above the highest.
@@ -49,6 +49,14 @@ struct engine_settings
     std::size_t lifecycle_length = 50'000;  // entries kept, about
     std::size_t updates_length = 100'000;
     std::size_t dead_length = 10'000;
+    std::size_t audit_length = 10'000;
 };
+
+// Of an Idempotency-Key whose request has not ended: it stands until the request must have.
+template <class Duration>
+std::chrono::seconds key_ttl_while_running(const engine_settings& s, Duration allowed)
+{
+    return std::chrono::ceil<std::chrono::seconds>(allowed) + 2 * s.request_ttl;
+}
 
 } // namespace vn

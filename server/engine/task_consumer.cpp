@@ -16,7 +16,7 @@ namespace keys = redis::keys;
 
 task_consumer::task_consumer(asio::any_io_executor ex, task_group& group, redis::client& redis, executor& runner,
                              const engine_settings& e, const redis::endpoint& where, const redis::settings& s)
-    : group_(group), redis_(redis), runner_(runner), settings_(e),
+    : ex_(ex), group_(group), redis_(redis), runner_(runner), settings_(e),
       reader_(ex, where, s, keys::dispatch, keys::workers, "vn-" + e.node), places_(ex, e.max_tasks),
       homeless_(redis, e, runner, places_), ended_(ex)
 {}
@@ -137,7 +137,7 @@ awaitable<void> task_consumer::run_alone(work w)
 {
     auto stop = co_await asio::this_coro::cancellation_state;
     const auto entry = w.entry;
-    held_[entry] = w.deliveries;
+    hold(w);
     waits_for_place_ = true;
     while (held_.size() > 1 && !stopping(stop))
         co_await ended_.wait(std::chrono::seconds(1));
@@ -175,7 +175,7 @@ awaitable<std::size_t> task_consumer::start(std::vector<work> batch)
     for (const auto& w : batch)
     {
         names.push_back(w.payload_key);
-        held_[w.entry] = w.deliveries;
+        hold(w);
     }
     // With the documents: what the other nodes are for is known as of now.
     names.emplace_back(keys::nodes_version);
@@ -190,14 +190,16 @@ awaitable<std::size_t> task_consumer::start(std::vector<work> batch)
             elsewhere.push_back(batch[i].entry);
             continue;
         }
-        if (!documents || places_.free() == 0)
+        const auto in_hand = held_.find(batch[i].entry);
+        if (!documents || places_.free() == 0 || in_hand == held_.end())
         {
             held_.erase(batch[i].entry); // claimed again when the lease is over
             continue;
         }
         // While stopping spawn() refuses; the entry stays in hand and is handed back.
-        group_.spawn([this, w = std::move(batch[i]), d = std::move((*documents)[i]), place = places_.take()]() mutable {
-            return value(std::move(w), std::move(d), std::move(place));
+        group_.spawn([this, w = std::move(batch[i]), d = std::move((*documents)[i]), r = in_hand->second.recalled,
+                      place = places_.take()]() mutable {
+            return value(std::move(w), std::move(d), std::move(r), std::move(place));
         });
     }
     const auto passed_on = elsewhere.size();
@@ -205,58 +207,96 @@ awaitable<std::size_t> task_consumer::start(std::vector<work> batch)
     co_return passed_on;
 }
 
-awaitable<void> task_consumer::value(work w, std::optional<std::string> document, slots::lease place)
+// Before its document is asked for: who cancels takes the document away, and then tells (R7).
+void task_consumer::hold(const work& w)
 {
-    const auto stop = co_await asio::this_coro::cancellation_state;
+    held_.try_emplace(w.entry, held{w.input.request_id, std::make_shared<recall>(ex_)});
+}
+
+void task_consumer::request_ended(std::string_view id)
+{
+    for (auto& [entry, h] : held_)
+        if (h.request == id)
+            h.recalled->make();
+}
+
+awaitable<void> task_consumer::value(work w, std::optional<std::string> document, std::shared_ptr<recall> recalled,
+                                     slots::lease place)
+{
     using outcome_of_wait = executor_wait::outcome;
-    const auto where = co_await homeless_.wait(w.entry, w.input.valuation_name, place);
+    const auto where = co_await homeless_.wait(w.entry, w.input.valuation_name, place, *recalled);
     if (where == outcome_of_wait::stopping)
         co_return; // handed back with the rest
+    if (where == outcome_of_wait::recalled)
+        co_return co_await drop(w);
     if (where == outcome_of_wait::elsewhere)
     {
         std::vector<std::string> one{w.entry};
         co_return co_await pass_on(std::move(one));
     }
 
-    task_outcome outcome;
+    std::optional<task_outcome> outcome;
     if (w.deadline)
         w.input.time_left = std::min(w.input.time_left, std::chrono::duration_cast<std::chrono::milliseconds>(
                                                             *w.deadline - std::chrono::system_clock::now()));
     if (w.input.time_left <= std::chrono::milliseconds::zero())
-        outcome.error = failure{.code = "request-deadline",
-                                .message = "the time for the request is over: the task was not started"};
+        outcome.emplace().error = failure{.code = "request-deadline",
+                                          .message = "the time for the request is over: the task was not started"};
     else if (where == outcome_of_wait::nowhere)
-        outcome.error = homeless_.nowhere(w.input.valuation_name);
-    else if (!document || document->empty())
+        outcome.emplace().error = homeless_.nowhere(w.input.valuation_name);
+    else
+        outcome = co_await outcome_of(w, std::move(document), *recalled);
+    if (!outcome)
+        co_return co_await drop(w);
+    const bool ended = co_await finish(w, std::move(*outcome));
+    if (ended)
+        held_.erase(w.entry);
+    ended_.raise();
+}
+
+awaitable<std::optional<task_outcome>> task_consumer::outcome_of(const work& w, std::optional<std::string> document,
+                                                                 recall& recalled)
+{
+    const auto stop = co_await asio::this_coro::cancellation_state;
+    task_outcome outcome;
+    if (!document || document->empty())
     {
         outcome.error = failure{.code = "payload-missing", .message = "the task document is not in Redis"};
         outcome.retryable = true;
+        co_return outcome;
     }
-    else
+    auto input = w.input;
+    input.document = std::move(*document);
+    try
     {
-        auto input = w.input;
-        input.document = std::move(*document);
-        try
-        {
-            outcome = co_await runner_.run(std::move(input));
-        }
-        catch (const std::exception& e)
-        {
-            if (stopping(stop))
-                throw; // still in hand, and handed back
-            // A mistake of ours ends the attempt: in hand for ever, nobody else would get the task.
-            log::error("an executor broke down", {{"request", w.input.request_id},
-                                                  {"group", w.input.group_index},
-                                                  {"task", w.input.task_id},
-                                                  {"what", e.what()}});
-            outcome.error = failure{.code = std::string(name_of(attempt_failure::failed)),
-                                    .message = "the task could not be run: an error of the server"};
-            outcome.retryable = is_retryable(attempt_failure::failed);
-        }
+        co_return co_await recalled.unless_made(runner_.run(std::move(input)));
     }
-    const bool ended = co_await finish(w, std::move(outcome));
-    if (ended)
-        held_.erase(w.entry);
+    catch (const std::exception& e)
+    {
+        if (stopping(stop))
+            throw; // still in hand, and handed back
+        // A mistake of ours ends the attempt: in hand for ever, nobody else would get the task.
+        log::error("an executor broke down", {{"request", w.input.request_id},
+                                              {"group", w.input.group_index},
+                                              {"task", w.input.task_id},
+                                              {"what", e.what()}});
+        outcome.error = failure{.code = std::string(name_of(attempt_failure::failed)),
+                                .message = "the task could not be run: an error of the server"};
+        outcome.retryable = is_retryable(attempt_failure::failed);
+    }
+    co_return outcome;
+}
+
+awaitable<void> task_consumer::drop(const work& w)
+{
+    const auto& in = w.input;
+    log::info("task dropped: its request has ended",
+              {{"request", in.request_id}, {"group", in.group_index}, {"task", in.task_id}});
+    redis::arguments args;
+    args << reader_.consumer() << w.entry << in.request_id;
+    // What Redis does not answer is not renewed any more: whoever claims the entry finds no document.
+    co_await redis_.run(redis::scripts::drop_task, args);
+    held_.erase(w.entry);
     ended_.raise();
 }
 
@@ -344,21 +384,30 @@ awaitable<void> task_consumer::keep_leases()
             continue;
         redis::arguments args;
         args << reader_.consumer();
-        for (const auto& [entry, deliveries] : held_)
-            args << entry;
+        for (const auto& [entry, h] : held_)
+            args << entry << h.request;
         auto r = co_await redis_.run(redis::scripts::renew_tasks, args);
         if (!r)
             continue;
-        for (const auto& entry : r->items())
-            if (held_.contains(entry.string()))
-                log::info("task belongs to another worker", {{"entry", entry.text()}});
+        for (const auto& lost : r->items())
+        {
+            const auto parts = lost.items();
+            const auto at = parts.size() == 2 ? held_.find(parts[0].string()) : held_.end();
+            if (at == held_.end())
+                continue;
+            // Known from the lifecycle stream already, unless that was missed.
+            if (parts[1].text() == "1")
+                at->second.recalled->make();
+            else
+                log::info("task belongs to another worker", {{"entry", at->first}});
+        }
     }
 }
 
 awaitable<void> task_consumer::hand_back()
 {
     std::vector<std::string> entries;
-    for (const auto& [entry, deliveries] : held_)
+    for (const auto& [entry, h] : held_)
         entries.push_back(entry);
     held_.clear();
     co_await reader_.give_back(redis_, std::move(entries));

@@ -3,6 +3,7 @@
 
 #include "core/task_group.hpp"
 #include "engine/executor_wait.hpp"
+#include "engine/recall.hpp"
 #include "engine/settings.hpp"
 #include "redis/client.hpp"
 #include "redis/stream_reader.hpp"
@@ -10,6 +11,7 @@
 #include "execution/executor.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -30,6 +32,9 @@ public:
     // What is still in hand goes back, for others to claim at once. When the tasks have ended.
     awaitable<void> hand_back();
 
+    // Tasks in hand of a request that has ended are told, then killed, and given up.
+    void request_ended(std::string_view id);
+
     std::size_t running() const noexcept { return held_.size(); }
     // Why no tasks are read; nothing if they are, or if there is no place to read for.
     std::optional<std::string> not_reading() const;
@@ -45,12 +50,24 @@ private:
         std::optional<std::chrono::system_clock::time_point> deadline = {};
     };
 
+    struct held
+    {
+        std::string request;
+        std::shared_ptr<recall> recalled;
+    };
+
     // True if there may be more to claim at once.
     awaitable<bool> claim();
     // How many were passed on to other nodes.
     awaitable<std::size_t> start(std::vector<work> batch);
     awaitable<void> run_alone(work w);
-    awaitable<void> value(work w, std::optional<std::string> document, slots::lease place);
+    awaitable<void> value(work w, std::optional<std::string> document, std::shared_ptr<recall> recalled,
+                          slots::lease place);
+    // Nothing: it was recalled.
+    awaitable<std::optional<task_outcome>> outcome_of(const work& w, std::optional<std::string> document,
+                                                      recall& recalled);
+    awaitable<void> drop(const work& w);
+    void hold(const work& w);
     // False: the node stops before Redis has answered; the entry is still in hand.
     awaitable<bool> finish(const work& w, task_outcome outcome);
     // To the nodes that are for them.
@@ -58,15 +75,16 @@ private:
     awaitable<void> park(const redis::stream_entry& e, int deliveries, std::string_view reason);
     std::optional<work> parse(const redis::stream_entry& e, int deliveries) const;
 
+    asio::any_io_executor ex_;
     task_group& group_;
     redis::client& redis_;
     executor& runner_;
     const engine_settings& settings_;
     redis::group_reader reader_;
     slots places_;
-    executor_wait homeless_; // tasks whose plugin is not here
-    signal ended_;           // a task of ours has ended
-    std::map<std::string, int> held_;
+    executor_wait homeless_;           // tasks whose plugin is not here
+    signal ended_;                     // a task of ours has ended
+    std::map<std::string, held> held_; // by entry
     clock::time_point next_claim_ = clock::now();
     bool waits_for_place_ = false;
 };

@@ -25,7 +25,8 @@ bool parse_update(const redis::stream_entry& e, task_update& out)
 {
     const auto status = either(e, {"status"});
     out.completed = status == "completed" || status == "succeeded";
-    if (!out.completed && status != "failed")
+    out.requeued = status == "requeued";
+    if (!out.completed && !out.requeued && status != "failed")
         return false;
     const auto group = parse_number<std::size_t>(either(e, {"groupIdx", "groupIndex"}));
     const auto task = parse_number<std::size_t>(e["taskId"]);

@@ -20,6 +20,8 @@ struct task_update
     std::size_t task = 0;
     int attempt = 1;
     bool completed = false;
+    // An operator has given a parked task back to the workers: nothing has ended.
+    bool requeued = false;
     std::string code;
     std::string error;
     bool retryable = true;

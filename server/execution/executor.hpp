@@ -46,8 +46,8 @@ public:
     virtual ~executor() = default;
 
     // Never throws but when cancelled; a failure of the task is part of the outcome. Ends within time_left plus the
-    // grace in which a task may stop by itself. Terminal cancellation ends the task at once, and run() returns when
-    // nothing of it is left; total cancellation changes nothing.
+    // grace in which a task may stop by itself. Terminal cancellation tells the task to end and kills it after the
+    // grace at the latest; run() returns when nothing of it is left. Total cancellation changes nothing.
     virtual awaitable<task_outcome> run(task_input input) = 0;
 
     // The plugin that tasks of this name are for and that is not here now; nothing if run() can value them.

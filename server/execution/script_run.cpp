@@ -109,10 +109,11 @@ public:
         parts_.spawn([this] { return read_errors(); });
 
         co_await process_->wait(bounds_.time_left);
-        if (process_->has_ended() || is_terminal(state))
+        if (process_->has_ended())
             co_return;
-        if (report_.how == script_report::ending::by_itself)
+        if (!is_terminal(state) && report_.how == script_report::ending::by_itself)
             report_.how = script_report::ending::deadline;
+        // Another cancellation ends this wait too: then it is killed at once.
         process_->signal_group(SIGTERM);
         co_await process_->wait(bounds_.grace);
     }

@@ -33,7 +33,8 @@ struct script_report
 
 // plan.in, out and err are set here; document is borrowed. The report comes at the script's exit and not when its
 // output is closed: what still holds it is killed. The error is that of process::start(), or operation_aborted after a
-// terminal cancellation, when the tree is killed and gone. Total cancellation changes nothing.
+// terminal cancellation: then the script is told to end, killed after the grace or at the next terminal cancellation,
+// and the tree is gone. Total cancellation changes nothing.
 awaitable<result<script_report>> run_script(process_plan plan, const std::string& document, script_bounds bounds);
 
 } // namespace vn

@@ -11,7 +11,8 @@
 //   cache:request:<id>:response, :failure owner             TTL
 //   cache:task:<id>:<g>:<t>:xml           owner of request  TTL; gone with the end of the task
 //   cache:task:<id>:<g>:<t>:result        worker            TTL; gone with the request if so set
-//   request:idempotency:<key>             submitter         its own setting, twice the TTL by default
+//   request:idempotency:<key>             submitter         its own setting after the end, twice the TTL by default
+//   vn:audit                              scripts           approximate MAXLEN
 //   vn:part:<...>                         who stores it     ten minutes; renamed by the script that makes it count
 //   vn:alone:<entry>                      worker            task time-out and lease
 //   vn:node:<node>                        node              three leases, renewed
@@ -35,6 +36,7 @@ inline constexpr std::string_view workers = "task-workers";            // the gr
 
 inline constexpr std::string_view nodes = "vn:nodes";
 inline constexpr std::string_view nodes_version = "vn:nodes:version";
+inline constexpr std::string_view audit = "vn:audit";
 
 inline std::string state(std::string_view id)
 {
@@ -66,6 +68,12 @@ inline std::string task(std::string_view id, std::size_t g, std::size_t t, std::
 inline std::string part(std::string_view unique)
 {
     return "vn:part:" + std::string(unique);
+}
+
+// which: task, request
+inline std::string dead(std::string_view which)
+{
+    return "stream:" + std::string(which) + ":dead";
 }
 
 inline std::string alone(std::string_view entry)

@@ -47,6 +47,13 @@ struct scripts
     static const script clean_list;
     static const script task_states;
     static const script heard_of;
+    static const script cancel;
+    static const script retry;
+    static const script requeue_task;
+    static const script requeue_request;
+    static const script drop_dead;
+    static const script drop_task;
+    static const script read_back;
 };
 
 } // namespace vn::redis

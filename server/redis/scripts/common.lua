@@ -111,6 +111,15 @@ local function withdraw_tasks(id, g)
     until cursor == '0'
 end
 
+-- The Idempotency-Key of a request outlives it by what its submitter has set; ttl is given while the request goes on.
+local function keep_idempotency(id, ttl)
+    local s = redis.call('HMGET', state_key(id), 'idempotencyKey', 'idempotencyTtl')
+    if not s[1] then return end
+    local key = 'request:idempotency:' .. s[1]
+    -- It may have expired, and be another request's by now.
+    if string.match(redis.call('GET', key) or '', '^%S+') == id then redis.call('EXPIRE', key, ttl or s[2]) end
+end
+
 -- The keys of a request that has ended live for their last TTL from here on. groups: number of groups started.
 local function bound_ended(id, ttl, groups)
     local state = state_key(id)
@@ -121,6 +130,7 @@ local function bound_ended(id, ttl, groups)
     end
     redis.call('EXPIRE', 'cache:request:' .. id .. ':document', ttl)
     redis.call('EXPIRE', state, 2 * tonumber(ttl))
+    keep_idempotency(id)
     if s[1] then redis.call('EXPIRE', s[1], ttl) end
     if s[2] and s[2] ~= '' then redis.call('EXPIRE', s[2], ttl) end
 end
@@ -171,4 +181,34 @@ local function put(key, text, part, ttl)
     else
         redis.call('SET', key, text, 'EX', ttl)
     end
+end
+
+-- What a person has done, in the script that does it. by: token, user, name of the call, now, node, length of the
+-- stream. The token is another one for each call: a script that runs twice finds what it did (R2).
+local AUDIT = 'vn:audit'
+local function audit(by, action, id, stream, entry)
+    redis.call('XADD', AUDIT, 'MAXLEN', '~', by[6], '*', 'action', action, 'requestId', id, 'stream', stream,
+        'entry', entry, 'user', by[2], 'call', by[3], 'at', by[4], 'node', by[5], 'token', by[1])
+end
+local function was_done(by)
+    for _, e in ipairs(redis.call('XREVRANGE', AUDIT, '+', '-', 'COUNT', 50)) do
+        for i = 1, #e[2], 2 do
+            if e[2][i] == 'token' and e[2][i + 1] == by[1] then return true end
+        end
+    end
+    return false
+end
+
+-- The fields that an entry had before keep_dead() added its four; nothing if it was not that.
+local function before_death(fields)
+    local n = #fields - 8
+    if n < 2 or fields[n + 1] ~= 'reason' then return nil end
+    return {unpack(fields, 1, math.min(n, 1000))}
+end
+
+-- Fields of an entry by their names; the first of a name counts.
+local function by_name(fields)
+    local f = {}
+    for i = #fields - 1, 1, -2 do f[fields[i]] = fields[i + 1] end
+    return f
 end

@@ -25,13 +25,17 @@ elseif status == 'completed' then
     stored = ''
     update()
     outcome = 'counted'
-else
+elseif current == entry or redis.call('EXISTS', h) == 0 then
+    -- Of an attempt that was given up, or made before a retry of the request, nobody wants the failure. Without a group
+    -- hash the owner is another program.
     local seen = tonumber(redis.call('HGET', h, 'vn:' .. t .. ':failed') or '0')
-    if seen < tonumber(attempt) and current then
-        redis.call('HSET', h, 'vn:' .. t .. ':failed', attempt, 'vn:' .. t .. ':failure', record)
+    if seen < tonumber(attempt) then
+        if current then
+            redis.call('HSET', h, 'vn:' .. t .. ':failed', attempt, 'vn:' .. t .. ':failure', record)
+        end
+        update('result', text, 'code', code, 'retryable', retryable)
         outcome = 'recorded'
     end
-    if seen < tonumber(attempt) then update('result', text, 'code', code, 'retryable', retryable) end
 end
 if stored ~= '' then redis.call('UNLINK', stored) end
 -- A later attempt may have stored its payload under the same name: large ones are stored before they are dispatched, and

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
 -- Takes an entry that cannot be run out of the stream, with its reason, and fails its task if that is known.
+-- Its document stays until its TTL: an operator may give the task back.
 -- ARGV: entry, id or '', group, task, attempt, reason, deliveries, now, node, dead length, updates length, failure record
 local entry, id, g, t, attempt, reason, deliveries, now, node, dead, length, record = unpack(ARGV)
 local found = redis.call('XRANGE', DISPATCH, entry, entry)
@@ -10,7 +11,6 @@ if found[1] then
         redis.call('HSET', h, 'vn:' .. t .. ':failed', attempt, 'vn:' .. t .. ':failure', record)
         redis.call('XADD', UPDATES, 'MAXLEN', '~', length, '*', 'requestId', id, 'groupIdx', g, 'taskId', t,
             'status', 'failed', 'attempt', attempt, 'node', node, 'result', reason, 'code', reason, 'retryable', 'no')
-        redis.call('UNLINK', task_key(id, g, t, 'xml'))
     end
 end
 remove_entry(DISPATCH, WORKERS, entry)

@@ -1,12 +1,15 @@
 #!lua flags=allow-oom
--- Keeps the tasks that a worker runs. ARGV: consumer, then entries. Gives the entries that are not its any more.
+-- Keeps the tasks that a worker runs. ARGV: consumer, then entry and request id of each.
+-- Gives the entries that are not its any more, each with '1' if its request has ended.
 local lost = {}
-for i = 2, #ARGV do
+for i = 2, #ARGV, 2 do
     local p = redis.call('XPENDING', DISPATCH, WORKERS, ARGV[i], ARGV[i], 1)
-    if p[1] and p[1][2] == ARGV[1] then
+    if is_final(redis.call('HGET', state_key(ARGV[i + 1]), 'status')) then
+        lost[#lost + 1] = {ARGV[i], '1'}
+    elseif p[1] and p[1][2] == ARGV[1] then
         redis.call('XCLAIM', DISPATCH, WORKERS, ARGV[1], 0, ARGV[i], 'JUSTID')
     else
-        lost[#lost + 1] = ARGV[i]
+        lost[#lost + 1] = {ARGV[i], '0'}
     end
 end
 return lost

@@ -12,8 +12,12 @@ if redis.call('HGET', state, 'status') == 'received' then
         put(key, document, part, ttl)
         redis.call('HSET', state, 'documentKey', key)
     end
-    redis.call('HSET', state, 'status', 'started', 'startedAt', now, 'groupCount', groups)
-    list_as(id, 'started', ttl)
+    -- After a retry it goes on where it was.
+    local group = tonumber(redis.call('HGET', state, 'currentGroup') or '-1') or -1
+    local status = group >= 0 and 'running' or 'started'
+    redis.call('HSET', state, 'status', status, 'groupCount', groups)
+    redis.call('HSETNX', state, 'startedAt', now)
+    list_as(id, status, ttl)
     tell(length, id, 'started', now, {'groupCount', groups})
 end
 return 1

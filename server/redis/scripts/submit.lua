@@ -1,10 +1,10 @@
 -- Takes a request in: payload, metadata, state, ingest entry, event and idempotency key, or nothing of it.
--- ARGV: id, payload ('' if it was stored before), now, ttl, idempotency key or '', fingerprint, idempotency ttl,
---       backlog limit, lifecycle length, group count, user, deadline as text and in ms, then the metadata as field,
---       value, ...
+-- ARGV: id, payload ('' if it was stored before), now, ttl, idempotency key or '', fingerprint, ttl of that key while
+--       the request goes on, and after its end, backlog limit, lifecycle length, group count, user, deadline as text
+--       and in ms, then the metadata as field, value, ...
 -- Gives: accepted|replay|mismatch|backlog|no-payload, id
-local id, payload, now, ttl, idem, print, idem_ttl, backlog, length, groups, user, deadline,
-    deadline_ms = unpack(ARGV, 1, 13)
+local id, payload, now, ttl, idem, print, idem_ttl, after_end, backlog, length, groups, user, deadline,
+    deadline_ms = unpack(ARGV, 1, 14)
 local xml = 'cache:request:' .. id .. ':xml'
 local state = state_key(id)
 
@@ -29,9 +29,9 @@ elseif redis.call('EXPIRE', xml, ttl) == 0 then
     return {'no-payload', id}
 end
 local metadata = ''
-if #ARGV > 13 then
+if #ARGV > 14 then
     metadata = 'cache:request:' .. id .. ':metadata'
-    redis.call('HSET', metadata, unpack(ARGV, 14))
+    redis.call('HSET', metadata, unpack(ARGV, 15))
     redis.call('EXPIRE', metadata, ttl)
 end
 local response = 'cache:request:' .. id .. ':response'
@@ -45,6 +45,7 @@ list_as(id, 'received', ttl)
 redis.call('EXPIRE', state, 2 * tonumber(ttl))
 tell(length, id, 'received', now, {'groupCount', groups})
 if idem ~= '' then
+    redis.call('HSET', state, 'idempotencyKey', idem, 'idempotencyTtl', after_end)
     redis.call('SET', 'request:idempotency:' .. idem, id .. ' ' .. print, 'EX', idem_ttl)
 end
 return {'accepted', id}

@@ -2,8 +2,9 @@
 -- Makes requests the caller's: raises the epoch of the given ingest entries, or of those that nobody renewed for a lease.
 -- ARGV: consumer, node, lease in ms (0: the given entries only), most, now, ttl, lifecycle length, dead length, deadline
 --       of a request that has none, as text and in ms, then ids of entries this consumer has just read
--- Gives, for each request taken: entry, id, epoch, status, deliveries, xmlKey, responseKey, current group, time of its
--- submission, the key of the document after the initial pass ('' if that is the payload), and its deadline or ''
+-- Gives, for each request taken: entry, id, epoch, status (started if it was before a retry), deliveries, xmlKey,
+-- responseKey, current group, time of its submission, the key of the document after the initial pass ('' if that is the
+-- payload), and its deadline or ''
 local consumer, node, lease, most, now, ttl, length, dead, deadline, deadline_ms = unpack(ARGV, 1, 10)
 
 local function park(entry, fields, reason)
@@ -91,8 +92,10 @@ local function take(entry, fields)
     redis.call('HSET', state, 'epoch', epoch, 'node', node)
     local count = deliveries_of(INGEST, ORCHESTRATORS, entry)
     s = redis.call('HMGET', state, 'status', 'xmlKey', 'responseKey', 'currentGroup', 'submittedAt', 'documentKey',
-        'deadline')
-    taken[#taken + 1] = {entry, f.requestId, epoch, s[1], tostring(count), s[2] or f.xmlKey,
+        'deadline', 'startedAt')
+    -- Received again, by a retry: its document was prepared before, and stays as it is (R6).
+    local status = s[1] == 'received' and s[8] and 'started' or s[1]
+    taken[#taken + 1] = {entry, f.requestId, epoch, status, tostring(count), s[2] or f.xmlKey,
         s[3] or '', s[4] or '-1', s[5] or '', s[6] or '', s[7] or ''}
 end
 

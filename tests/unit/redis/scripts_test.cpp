@@ -88,8 +88,8 @@ struct fixture : test::io_fixture
                                   int backlog = 100)
     {
         arguments a;
-        a << request << "<vnml/>" << "now" << 100 << key << print << 200 << backlog << 1000 << 1 << "user" << "deadline"
-          << 4102444800000 << "x-a" << "1";
+        a << request << "<vnml/>" << "now" << 100 << key << print << 200 << 150 << backlog << 1000 << 1 << "user"
+          << "deadline" << 4102444800000 << "x-a" << "1";
         const auto r = co_await run_script(scripts::submit, std::move(a));
         co_return r.items().at(0).string() + " " + r.items().at(1).string();
     }
@@ -163,9 +163,31 @@ struct fixture : test::io_fixture
     awaitable<long long> end(std::string by, std::string status = "succeeded")
     {
         arguments a;
-        a << id << by << status << "now" << 100 << 1000 << "<vnml/>" << "" << "{}" << 1 << "completed" << 1 << 0 << ""
-          << 1000 << "node";
+        a << id << by << status << "now" << 100 << 1000 << "<vnml/>" << "" << "{}" << 1
+          << (status == "failed" ? "failed" : "completed") << 1 << 0 << "" << 1000 << "node";
         co_return (co_await run_script(scripts::end_request, std::move(a))).number();
+    }
+
+    // What people do: the answer's first word, and its second behind a space.
+    awaitable<std::string> by_hand(const redis::script& script, arguments a, std::string token)
+    {
+        a << token << "ann" << "call" << "now" << "node" << 1000;
+        const auto r = co_await run_script(script, std::move(a));
+        co_return r.items().at(0).string() + " " + r.items().at(1).string();
+    }
+
+    awaitable<std::string> cancel(std::string token)
+    {
+        arguments a;
+        a << id << 100 << 1000;
+        co_return co_await by_hand(scripts::cancel, std::move(a), std::move(token));
+    }
+
+    awaitable<std::string> retry(std::string token)
+    {
+        arguments a;
+        a << id << 100 << 200 << 1000 << 100 << "deadline" << 4102444800000 << "";
+        co_return co_await by_hand(scripts::retry, std::move(a), std::move(token));
     }
 
     awaitable<long long> length(std::string stream) { co_return (co_await say({"XLEN", stream})).number(); }
@@ -590,14 +612,100 @@ BOOST_AUTO_TEST_CASE(a_request_ends_once_and_every_key_has_a_bound)
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_cancel_that_is_said_twice_is_one_and_nobody_else_gets_it)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto entry = co_await task_with_worker();
+        BOOST_TEST(co_await cancel("1") == "cancelled cancelled");
+        BOOST_TEST(co_await cancel("1") == "cancelled cancelled");
+        BOOST_TEST(co_await cancel("2") == "ended cancelled");
+        BOOST_TEST(co_await length("stream:task:dispatch") == 0);
+        BOOST_TEST(co_await length("stream:request:ingest") == 0);
+        BOOST_TEST(co_await length("vn:audit") == 1);
+        // Owner and worker come too late.
+        BOOST_TEST(co_await end(epoch) == 0);
+        BOOST_TEST(co_await dispatch(epoch, 2) == "lost");
+        BOOST_TEST(co_await finish(entry, true) == "dropped");
+        BOOST_TEST((co_await say({"EXISTS", redis::keys::task(id, 0, 1, "result")})).number() == 0);
+        BOOST_TEST(co_await take("vn-b") == "");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_retry_that_is_said_twice_is_one_and_attempts_of_before_do_not_count)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto before = co_await task_with_worker();
+        BOOST_TEST(co_await retry("1") == "not-failed running");
+        BOOST_TEST(co_await end(epoch, "failed") == 1);
+        BOOST_TEST(co_await length("stream:task:dispatch") == 0);
+        BOOST_TEST(co_await retry("2") == "accepted received");
+        BOOST_TEST(co_await retry("2") == "accepted received");
+        BOOST_TEST(co_await retry("3") == "not-failed received");
+        BOOST_TEST(co_await length("stream:request:ingest") == 1);
+        BOOST_TEST(co_await length("vn:audit") == 1);
+        BOOST_TEST((co_await say({"HGET", redis::keys::state(id), "retryCount"})).text() == "1");
+
+        // A worker that was told too late fails an attempt of before, and then one brings a result.
+        BOOST_TEST(co_await finish(before, false, 3) == "duplicate");
+        BOOST_TEST(co_await inspect() == "new");
+        BOOST_TEST(co_await take("vn-b") != "");
+        BOOST_TEST(co_await retry("2") == "accepted received");
+        BOOST_TEST(co_await dispatch(epoch) == "sent");
+        BOOST_TEST(co_await finish(before, false, 3) == "duplicate");
+        BOOST_TEST(co_await inspect() == "waiting");
+        BOOST_TEST(co_await length("stream:task:updates") == 0);
+        BOOST_TEST(co_await finish(before, true) == "counted");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_gives_up_a_task_only_while_its_request_has_ended)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto entry = co_await task_with_worker();
+        arguments a;
+        a << "vn-a" << entry << id;
+        BOOST_TEST((co_await run_script(scripts::drop_task, a)).number() == 0);
+        BOOST_TEST(co_await pending("stream:task:dispatch", "task-workers") == 1);
+        co_await say({"HSET", redis::keys::state(id), "status", "failed"});
+        BOOST_TEST((co_await run_script(scripts::drop_task, a)).number() == 1);
+        BOOST_TEST(co_await length("stream:task:dispatch") == 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_given_back_or_dropped_twice_is_once)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await task_with_worker();
+        co_await say({"DEL", "stream:task:dispatch"});
+        const auto task = [&]() -> awaitable<std::string> {
+            const auto r =
+                co_await say({"XADD", "stream:task:dead", "*", "requestId", id, "groupIdx", "0", "taskId", "1",
+                              "attempt", "1", "reason", "poison", "deliveries", "3", "at", "now", "node", "n"});
+            co_return r.root().string();
+        };
+        arguments again;
+        again << co_await task() << 1000;
+        BOOST_TEST(co_await by_hand(scripts::requeue_task, again, "1") == "requeued " + id);
+        BOOST_TEST(co_await by_hand(scripts::requeue_task, again, "1") == "requeued ");
+        BOOST_TEST(co_await by_hand(scripts::requeue_task, again, "2") == "gone ");
+        BOOST_TEST(co_await length("stream:task:dispatch") == 1);
+        arguments drop;
+        drop << "task" << co_await task();
+        BOOST_TEST(co_await by_hand(scripts::drop_dead, drop, "3") == "dropped " + id);
+        BOOST_TEST(co_await by_hand(scripts::drop_dead, drop, "3") == "dropped ");
+        BOOST_TEST(co_await by_hand(scripts::drop_dead, drop, "4") == "gone ");
+        BOOST_TEST(co_await length("vn:audit") == 2);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_full_redis_takes_no_request_but_lets_running_work_end)
 {
     with_redis([&]() -> awaitable<void> {
         const auto entry = co_await task_with_worker();
         co_await say({"CONFIG", "SET", "maxmemory", "1"});
         arguments a;
-        a << "11234567-89ab-7def-8123-456789abcdef" << "<vnml/>" << "now" << 100 << "" << "" << 200 << 100 << 1000 << 1
-          << "user";
+        a << "11234567-89ab-7def-8123-456789abcdef" << "<vnml/>" << "now" << 100 << "" << "" << 200 << 150 << 100
+          << 1000 << 1 << "user";
         const auto refused = co_await client.run(scripts::submit, a);
         BOOST_TEST_REQUIRE(refused.has_error());
         BOOST_TEST(redis::is_full(refused.error()));
