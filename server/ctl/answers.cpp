@@ -24,14 +24,18 @@ std::string text(const json::object& o, std::string_view key)
     return !v ? "" : v->is_string() ? std::string(v->get_string()) : json::serialize(*v);
 }
 
-// Ids come from the command line and go into a path.
-std::string path_of(const std::string& id, const char* what)
+std::string safe_part(const std::string& id)
 {
     std::string safe;
     for (const char c : id)
         if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-')
             safe += c;
-    return "/valuation/" + (safe == id && !id.empty() ? id : "unknown") + "/" + what;
+    return safe == id && !id.empty() ? id : "unknown";
+}
+
+std::string path_of(const std::string& id, const char* what)
+{
+    return "/valuation/" + safe_part(id) + (*what ? "/" : "") + what;
 }
 
 bool may_pass(const answer& a)

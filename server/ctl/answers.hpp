@@ -15,7 +15,9 @@ boost::json::object parsed(const std::string& body);
 // What is no string in its JSON form; empty if it is not there.
 std::string text(const boost::json::object& o, std::string_view key);
 
-// /valuation/ID/WHAT; an id that cannot be one leads nowhere.
+// What comes from the command line and goes into a path; what cannot be an id becomes one that leads nowhere.
+std::string safe_part(const std::string& id);
+// /valuation/ID/WHAT, or without the last part if what is empty.
 std::string path_of(const std::string& id, const char* what);
 
 // No answer because the server cannot be reached, or one that says to come again.

@@ -22,7 +22,7 @@ std::size_t take(char* data, std::size_t, std::size_t size, void* into)
 
 } // namespace
 
-client::client(std::string url) : url_(std::move(url)), curl_(nullptr)
+client::client(std::string url, std::string user) : url_(std::move(url)), user_(std::move(user)), curl_(nullptr)
 {
     while (url_.ends_with('/'))
         url_.pop_back();
@@ -38,15 +38,21 @@ client::~client()
 
 answer client::get(const std::string& path, std::chrono::milliseconds limit)
 {
-    return perform(path, nullptr, limit);
+    return perform("GET", path, nullptr, limit);
 }
 
 answer client::post_xml(const std::string& path, const std::string& body, std::chrono::milliseconds limit)
 {
-    return perform(path, &body, limit);
+    return perform("POST", path, &body, limit);
 }
 
-answer client::perform(const std::string& path, const std::string* body, std::chrono::milliseconds limit)
+answer client::call(const std::string& method, const std::string& path, std::chrono::milliseconds limit)
+{
+    return perform(method.c_str(), path, nullptr, limit);
+}
+
+answer client::perform(const char* method, const std::string& path, const std::string* body,
+                       std::chrono::milliseconds limit)
 {
     answer out;
     const auto url = url_ + path;
@@ -62,15 +68,19 @@ answer client::perform(const std::string& path, const std::string* body, std::ch
     curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION, &take);
     curl_easy_setopt(curl_, CURLOPT_WRITEDATA, &out.body);
     curl_slist* headers = nullptr;
+    if (!user_.empty())
+        headers = curl_slist_append(headers, ("X-User-ID: " + user_).c_str());
+    if (!body)
+        curl_easy_setopt(curl_, CURLOPT_CUSTOMREQUEST, method);
     if (body)
     {
         // Without Expect: large documents go at once.
         headers = curl_slist_append(headers, "Content-Type: application/xml");
         headers = curl_slist_append(headers, "Expect:");
-        curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, headers);
         curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, body->data());
         curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
     }
+    curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, headers);
     const auto code = curl_easy_perform(curl_);
     curl_slist_free_all(headers);
     curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, nullptr);

@@ -18,20 +18,26 @@ struct answer
 class client
 {
 public:
-    // url: http(s)://host:port, with or without a path before the server's own.
-    explicit client(std::string url);
+    // url: http(s)://host:port, with or without a path before the server's own. user: who calls, as the server's audit
+    // has it; may be empty.
+    client(std::string url, std::string user);
     client(const client&) = delete;
     ~client();
 
     answer get(const std::string& path, std::chrono::milliseconds limit = std::chrono::seconds(30));
+    // Without a body. method: POST, DELETE.
+    answer call(const std::string& method, const std::string& path,
+                std::chrono::milliseconds limit = std::chrono::seconds(30));
     answer post_xml(const std::string& path, const std::string& body, std::chrono::milliseconds limit);
 
     const std::string& url() const { return url_; }
 
 private:
-    answer perform(const std::string& path, const std::string* body, std::chrono::milliseconds limit);
+    answer perform(const char* method, const std::string& path, const std::string* body,
+                   std::chrono::milliseconds limit);
 
     std::string url_;
+    std::string user_;
     void* curl_;
 };
 

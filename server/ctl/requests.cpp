@@ -50,6 +50,11 @@ int submit(client& server, const std::string& file, bool wait, std::chrono::seco
         return success;
     }
     std::cerr << id << '\n';
+    return await_results(server, id, limit, how);
+}
+
+int await_results(client& server, const std::string& id, std::chrono::seconds limit, output how)
+{
     progress silent(false, false);
     const int ended = follow(server, id, limit, false, silent);
     if (ended == success)

@@ -16,6 +16,8 @@ struct output
 
 // file: "-" is standard input. With wait, the response is printed when the request has ended.
 int submit(client& server, const std::string& file, bool wait, std::chrono::seconds limit, output how);
+// What submit does when it waits: the response on standard output, or the state if there is none.
+int await_results(client& server, const std::string& id, std::chrono::seconds limit, output how);
 int show_status(client& server, const std::string& id, output how);
 int show_results(client& server, const std::string& id, output how);
 // Until the request has ended, or the limit passes.

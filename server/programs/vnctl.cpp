@@ -1,5 +1,7 @@
 // The command line of clients and operators.
 #include "app/settings_places.hpp"
+#include "ctl/control.hpp"
+#include "ctl/dead.hpp"
 #include "ctl/exit_codes.hpp"
 #include "ctl/functions.hpp"
 #include "ctl/listing.hpp"
@@ -40,18 +42,43 @@ int run_function_command(const vnctl_command_line& c)
 
 int run_server_command(const vnctl_command_line& c)
 {
-    client http(c.server);
+    client http(c.server, c.user);
     const output how{c.json, ::isatty(STDOUT_FILENO) == 1};
     const std::chrono::seconds limit(c.timeout);
     using enum vnctl_command_line::command;
-    return c.what == plugins  ? list_plugins(http, how)
-           : c.what == submit ? vn::ctl::submit(http, c.file, c.wait, limit, how)
-           : c.what == vnctl_command_line::command::list_requests
-               ? vn::ctl::list_requests(http, c.of_status, c.most, c.json)
-           : c.what == status && c.tasks ? show_tasks(http, c.id, c.json)
-           : c.what == status            ? show_status(http, c.id, how)
-           : c.what == results           ? show_results(http, c.id, how)
-                                         : vn::ctl::watch(http, c.id, limit, how);
+    switch (c.what)
+    {
+    case plugins:
+        return list_plugins(http, how);
+    case submit:
+        return vn::ctl::submit(http, c.file, c.wait, limit, how);
+    case status:
+        return c.tasks ? show_tasks(http, c.id, c.json) : show_status(http, c.id, how);
+    case results:
+        return show_results(http, c.id, how);
+    case watch:
+        return vn::ctl::watch(http, c.id, limit, how);
+    case vnctl_command_line::command::list_requests:
+        return vn::ctl::list_requests(http, c.of_status, c.most, c.json);
+    case cancel:
+        return vn::ctl::cancel(http, c.id, c.json);
+    case retry:
+        return vn::ctl::retry(http, c.id, c.wait, limit, how);
+    case vnctl_command_line::command::list_dead:
+        return vn::ctl::list_dead(http, c.stream, c.most, c.json);
+    case vnctl_command_line::command::show_dead:
+        return vn::ctl::show_dead(http, c.entry, c.json);
+    case vnctl_command_line::command::requeue_dead:
+        return vn::ctl::requeue_dead(http, c.entry, c.json);
+    case vnctl_command_line::command::drop_dead:
+        return vn::ctl::drop_dead(http, c.entry, c.json);
+    case audit:
+        return list_audit(http, c.most, c.json);
+    case vnctl_command_line::command::list_functions:
+    case call_function:
+        break;
+    }
+    return run_function_command(c);
 }
 
 } // namespace
@@ -62,7 +89,5 @@ int main(int argc, char** argv)
     const auto asked = read_vnctl_command_line(argc, argv, code);
     if (!asked)
         return code;
-    using enum vnctl_command_line::command;
-    return asked->what == list_functions || asked->what == call_function ? run_function_command(*asked)
-                                                                         : run_server_command(*asked);
+    return run_server_command(*asked);
 }

@@ -16,11 +16,19 @@ struct vnctl_command_line
         status,
         results,
         watch,
-        list_requests
+        list_requests,
+        cancel,
+        retry,
+        list_dead,
+        show_dead,
+        requeue_dead,
+        drop_dead,
+        audit
     };
 
     command what = command::plugins;
     std::string server = "http://127.0.0.1:8080";
+    std::string user; // for the server's audit
     std::string config;
     std::string drop; // instead of the drop folder of the settings
     std::string file;
@@ -32,7 +40,9 @@ struct vnctl_command_line
     bool wait = false;
     bool tasks = false;
     std::string of_status; // only requests with this one
-    std::size_t most = 50; // requests listed
+    std::size_t most = 50; // requests or entries listed
+    std::string stream;    // of dead entries; empty: all
+    std::string entry;
 };
 
 // Nothing: said what there was to say; code is the exit code.
