@@ -292,6 +292,11 @@ def amounts(response):
             for g in root.findall("project/group")]
 
 
+def without_bound(client):
+    """Keys that are no streams and live for ever."""
+    return [key for key in client.scan_iter(count=1000) if client.type(key) != "stream" and client.ttl(key) == -1]
+
+
 def children(pid):
     """Process ids and names of what the process has started and not yet waited for, at any depth."""
     below = {}

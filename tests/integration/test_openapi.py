@@ -76,6 +76,8 @@ class Openapi(support.Case):
         self.submissions()
         self.kept_and_expired()
         self.waiting_requests()
+        self.control()
+        self.parked()
         self.limits_of_http()
         self.slow_and_crowded()
         self.redis_in_trouble()
@@ -151,24 +153,117 @@ class Openapi(support.Case):
         self.ask(404, "result-not-available", "results", request_id, api)
         self.submit(503, "backlog-full", server=api)
 
-        other_program = support.redis.Redis(unix_socket_path=self.store.socket, db=1)
-        self.addCleanup(other_program.close)
-        other_program.hset(f"state:request:{request_id}", "status", "cancelled")
+        answer = api.request("DELETE", f"/valuation/{request_id}")
+        self.expect(200, None, "DELETE", "/valuation/{id}", answer)
         self.ask(409, "request-cancelled", "results", request_id, api)
         patient = self.started(1, VN_ROLES="api")
         self.submit(409, "request-cancelled", server=patient, Idempotency_Key="k")
 
+        other_program = support.redis.Redis(unix_socket_path=self.store.socket, db=1)
+        self.addCleanup(other_program.close)
         answers = []
         call = threading.Thread(target=lambda: answers.append(patient.post(GOOD)))
         call.start()
-        support.until(lambda: other_program.xlen("stream:request:ingest") == 2, "it waits for a request")
+        support.until(lambda: other_program.xlen("stream:request:ingest") == 1, "it waits for a request")
         other_program.flushdb()
         call.join()
         self.expect(503, "request-lost", "POST", "/valuation", answers[0])
 
+    def control(self):
+        def cancel(status, code, request_id):
+            answer = self.node.request("DELETE", f"/valuation/{request_id}")
+            self.expect(status, code, "DELETE", "/valuation/{id}", answer)
+        done = self.submit(200, None).headers["Location"].split("/")[2]
+        cancel(409, "request-ended", done)
+        cancel(404, "request-not-found", support.new_id())
+
+        failed = self.submit(500, "processing-failed", BAD).json["requestId"]
+        self.retry(202, None, failed)
+        self.node.wait_status(failed, "failed")
+        self.retry(409, "request-not-failed", done)
+        self.retry(404, "request-not-found", support.new_id())
+        api = self.started(0, VN_ROLES="api", VN_REQUESTS_MAX_BACKLOG=1)
+        self.full(api, lambda: self.retry(503, "backlog-full", failed, api))
+        self.store.client.delete(f"cache:request:{failed}:xml")
+        self.retry(410, "input-expired", failed)
+
+    def retry(self, status, code, request_id, server=None):
+        answer = (server or self.node).request("POST", f"/valuation/{request_id}/retry")
+        return self.expect(status, code, "POST", "/valuation/{id}/retry", answer)
+
+    def full(self, api, ask):
+        """Asks while a request waits that nobody takes: its document never comes, for a while."""
+        waiting = support.new_id()
+        self.store.client.xadd("stream:request:ingest", {"requestId": waiting, "xmlKey": f"cache:request:{waiting}:xml"})
+        ask()
+        api.request("DELETE", f"/valuation/{waiting}")
+
+    def parked(self):
+        redis = self.store.client
+        parking = {"reason": "poison", "deliveries": 3, "at": "2026-01-31T12:00:00.125Z", "node": "n"}
+
+        def park(stream, **fields):
+            return redis.xadd(f"stream:{stream}:dead", {**fields, **parking})
+
+        def requeue(status, code, stream, entry, server=None):
+            answer = (server or self.node).request("POST", f"/dead/{stream}/{entry}/requeue")
+            return self.expect(status, code, "POST", "/dead/{stream}/{entry}/requeue", answer)
+
+        def of_entry(method, status, code, stream, entry):
+            answer = self.node.request(method, f"/dead/{stream}/{entry}")
+            return self.expect(status, code, method, "/dead/{stream}/{entry}", answer)
+
+        def listed(status, code, path, query=""):
+            return self.expect(status, code, "GET", path, self.node.get(path + query))
+
+        unusable = park("task", hello="world")
+        self.assertEqual(listed(200, None, "/dead").json["entries"][0]["entry"], unusable)
+        for query, code in (("stream=no", "bad-stream"), ("limit=0", "bad-limit"), ("cursor=1", "bad-cursor")):
+            listed(400, code, "/dead", "?" + query)
+        for query, code in (("limit=0", "bad-limit"), ("cursor=1", "bad-cursor")):
+            listed(400, code, "/audit", "?" + query)
+        of_entry("GET", 200, None, "task", unusable)
+        requeue(409, "dead-entry-unusable", "task", unusable)
+        of_entry("DELETE", 200, None, "task", unusable)
+        for method in ("GET", "DELETE"):
+            of_entry(method, 404, "dead-entry-not-found", "task", unusable)
+        requeue(404, "dead-entry-not-found", "task", unusable)
+        self.assertTrue(listed(200, None, "/audit").json["entries"])
+
+        done = self.submit(200, None).headers["Location"].split("/")[2]
+        requeue(409, "request-ended", "task", park("task", requestId=done, groupIdx=0, taskId=1, attempt=1))
+        key = f"cache:request:{done}:xml"
+        requeue(409, "request-not-failed", "request", park("request", requestId=done, xmlKey=key))
+        running = support.new_id()
+        redis.hset(f"state:request:{running}", mapping={"status": "running", "currentGroup": 0})
+        redis.hset(f"state:request:{running}:group:0", mapping={"expected": 1, "status": "running"})
+        task = park("task", requestId=running, groupIdx=0, taskId=1, attempt=1)
+        requeue(410, "input-expired", "task", task)
+        redis.set(f"cache:task:{running}:0:1:result", "<a/>", ex=60)
+        requeue(409, "task-not-parked", "task", task)
+
+        new = support.new_id()
+        parked = park("request", requestId=new, xmlKey=f"cache:request:{new}:xml")
+        redis.set(f"cache:request:{new}:xml", GOOD, ex=60)
+        api = self.started(0, VN_ROLES="api", VN_REQUESTS_MAX_BACKLOG=1)
+        self.full(api, lambda: requeue(503, "backlog-full", "request", parked, api))
+        self.redis_is_full(lambda: requeue(503, "redis-full", "request", parked))
+        failed = self.submit(500, "processing-failed", BAD).json["requestId"]
+        self.redis_is_full(lambda: self.retry(503, "redis-full", failed))
+        requeue(202, None, "request", parked)
+        self.node.wait_status(new, "succeeded")
+
+    def redis_is_full(self, ask):
+        self.store.client.config_set("maxmemory", 1)
+        try:
+            ask()
+        finally:
+            self.store.client.config_set("maxmemory", 0)
+
     def each(self):
         for method, path in DOCUMENT.operations():
-            yield method, path, path.replace("{id}", support.new_id())
+            target = path.replace("{stream}", "task").replace("{entry}", "1-1")
+            yield method, path, target.replace("{id}", support.new_id())
 
     def limits_of_http(self):
         for method, path, target in self.each():
@@ -176,13 +271,13 @@ class Openapi(support.Case):
                 answer = wire(self.node, f"{method} {target} {version}\r\nHost: a\r\n{fields}\r\n", method)
                 return self.expect(status, code, method, path, answer)
             with self.subTest(f"{method} {path}"):
-                if path in ("/healthz", "/livez", "/readyz", "/plugins") or (method, path) == ("GET", "/valuation"):
+                if path in ("/healthz", "/livez", "/readyz", "/plugins", "/dead", "/audit") or (method, path) == ("GET", "/valuation"):
                     probe(200, None)
                 probe(400, "bad-request", "Host: b\r\n")
                 probe(400, "bad-target", target=target + "?a=%zz")
                 xml = "Content-Type: application/xml\r\n"
                 self.assertEqual(probe(413, "payload-too-large", xml + "Content-Length: 20001\r\n").json["maxBytes"],
-                                 20000 if method == "POST" else 0)
+                                 20000 if (method, path) == ("POST", "/valuation") else 0)
                 probe(414, "target-too-long", target=target + "?a=" + "a" * 9000)
                 probe(415, "unsupported-content-encoding", "Content-Encoding: gzip\r\n")
                 probe(417, "expectation-failed", "Expect: the-unexpected\r\n")
@@ -234,6 +329,9 @@ class Openapi(support.Case):
         for what in ("status", "results"):
             self.ask(503, "redis-unavailable", what, support.new_id())
         self.expect(503, "redis-unavailable", "GET", "/valuation", self.node.get("/valuation"))
+        for method, path, target in self.each():
+            if path.startswith(("/dead", "/audit")) or path in ("/valuation/{id}", "/valuation/{id}/retry"):
+                self.expect(503, "redis-unavailable", method, path, self.node.request(method, target))
         for path in ("/healthz", "/livez"):
             self.expect(200, None, "GET", path, self.node.get(path))
 
@@ -258,7 +356,8 @@ class Openapi(support.Case):
         candidates = {path for file in texts for path in re.findall(r'"(/[^"\s]*)"', file.read_text())}
         routes = set()
         for path in candidates:
-            answer = self.node.request("OPTIONS", path.replace("{id}", support.new_id()))
+            target = path.replace("{id}", support.new_id()).replace("{stream}", "task").replace("{entry}", "1-1")
+            answer = self.node.request("OPTIONS", target)
             if answer.status == 204:
                 routes |= {(method, path) for method in answer.headers["Allow"].split(", ")}
             else:
