@@ -41,6 +41,7 @@ void append_request(std::string& json, const listed_request& r)
     append_time(json, "receivedAt", r.received_at);
     append_time(json, "startedAt", r.started_at);
     append_time(json, "completedAt", r.completed_at);
+    json.append(R"(,"priority":)" + json_string(r.priority.empty() ? "normal" : r.priority));
     json.append(R"(,"user":)" + (r.user.empty() ? "null" : json_string(r.user)) + "}");
 }
 

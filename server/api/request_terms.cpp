@@ -44,4 +44,15 @@ result<std::optional<std::chrono::milliseconds>, failure> read_deadline(const ht
     return time;
 }
 
+result<std::string_view, failure> read_priority(const http::request& r)
+{
+    const auto text = r.headers.find("vn-priority");
+    if (!text)
+        return std::string_view("normal");
+    for (const std::string_view known : {"high", "normal", "low"})
+        if (r.headers.count("vn-priority") == 1 && http::same_text(*text, known))
+            return known;
+    return failure{.code = "bad-priority", .message = "VN-Priority has to be high, normal or low, given once."};
+}
+
 } // namespace vn

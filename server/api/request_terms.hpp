@@ -1,4 +1,4 @@
-// What a client sets for its request besides the document: header VN-Deadline.
+// What a client sets for its request besides the document: headers VN-Deadline and VN-Priority.
 #pragma once
 
 #include "core/error.hpp"
@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 
 namespace vn {
 
@@ -13,5 +14,8 @@ namespace vn {
 // there. Code: bad-deadline.
 result<std::optional<std::chrono::milliseconds>, failure> read_deadline(const http::request& r,
                                                                         std::chrono::seconds highest);
+
+// high, normal (also if the header is not there) or low. Code: bad-priority.
+result<std::string_view, failure> read_priority(const http::request& r);
 
 } // namespace vn

@@ -140,6 +140,9 @@ awaitable<http::reply> valuation_api::post(http::request& r)
     auto deadline = read_deadline(r, settings_.highest_deadline);
     if (!deadline)
         co_return problem(deadline.error());
+    auto priority = read_priority(r);
+    if (!priority)
+        co_return problem(priority.error());
 
     new_request n{.id = new_id(),
                   .body = std::move(r.body),
@@ -147,6 +150,7 @@ awaitable<http::reply> valuation_api::post(http::request& r)
                   .metadata = metadata_of(r),
                   .user = std::string(r.headers.get("x-user-id")),
                   .idempotency_key = asked->idempotency_key,
+                  .priority = *priority,
                   .deadline = *deadline};
     const auto id = n.id;
     // Before the submission: an end that comes at once is seen too.

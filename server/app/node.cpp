@@ -73,7 +73,8 @@ std::map<std::string, std::optional<std::string>> variables_of(const std::string
 node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where, std::function<void()> broken)
     : ex_(ex), settings_(s), pool_(s.document_threads), redis_(ex, where, s.redis), setup_(ex, redis_),
       presence_(
-          redis_, s.engine, [this] { return describe(settings_, plugins_.registry(), router_, takes_tasks_); }, ex),
+          redis_, s.engine, [this] { return describe(settings_, plugins_.registry(), router_, takes_tasks_); }, ex,
+          s.roles.worker),
       sweeper_(redis_, s.engine), deadlines_(redis_, s.engine), updates_(ex, where, s.redis),
       lifecycle_(ex, where, s.redis), documents_(pool_), files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
       outside_{now_text, new_id, variables_of(s.hydration.env)},

@@ -37,6 +37,8 @@ awaitable<error_code> node_presence::publish()
     c.push("SET", keys::node(settings_.node), text, "PX", limit);
     c.push("SADD", keys::nodes, settings_.node);
     c.push("PEXPIRE", keys::nodes, limit);
+    if (works_)
+        c.push("SET", keys::lanes, settings_.node, "PX", limit);
     // After what it tells of.
     if (text != published_)
         c.push("SET", keys::nodes_version, new_id(), "PX", limit);
@@ -64,6 +66,7 @@ awaitable<void> node_presence::publish_in_full_redis(std::string description)
     redis::command c;
     c.push("EXPIRE", keys::nodes, seconds);
     c.push("EXPIRE", keys::nodes_version, seconds);
+    c.push("EXPIRE", keys::lanes, seconds);
     co_await redis_.exec(c);
 }
 

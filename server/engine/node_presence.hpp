@@ -20,13 +20,14 @@ class node_presence
     signal changed_;
     std::string published_;
     error_code trouble_;
+    const bool works_;
 
 public:
-    // describe gives a JSON object; "plugins" in it has the names of those that value tasks here, "declared" the names
-    // of tasks that they value without a route.
+    // works: a worker is here, and reads all lanes. describe gives a JSON object; "plugins" in it has the names of
+    // those that value tasks here, "declared" the names of tasks that they value without a route.
     node_presence(redis::client& redis, const engine_settings& s, std::function<std::string()> describe,
-                  asio::any_io_executor ex)
-        : redis_(redis), settings_(s), describe_(std::move(describe)), changed_(std::move(ex))
+                  asio::any_io_executor ex, bool works)
+        : redis_(redis), settings_(s), describe_(std::move(describe)), changed_(std::move(ex)), works_(works)
     {}
 
     // Renewed all the time, until cancelled.

@@ -69,10 +69,13 @@ awaitable<error_code> redis_setup::attempt()
         co_return error_code();
     }
     too_old_ = false;
-    if (auto ec = co_await redis::make_group(redis_.commands(), redis::keys::ingest, redis::keys::orchestrators))
-        co_return ec;
-    if (auto ec = co_await redis::make_group(redis_.commands(), redis::keys::dispatch, redis::keys::workers))
-        co_return ec;
+    namespace keys = redis::keys;
+    for (const auto stream : {keys::ingest, keys::ingest_high, keys::ingest_low})
+        if (auto ec = co_await redis::make_group(redis_.commands(), stream, keys::orchestrators))
+            co_return ec;
+    for (const auto stream : {keys::dispatch, keys::dispatch_high, keys::dispatch_low})
+        if (auto ec = co_await redis::make_group(redis_.commands(), stream, keys::workers))
+            co_return ec;
 
     redis::command memory;
     memory.push("INFO", "memory");

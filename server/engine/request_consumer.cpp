@@ -38,14 +38,14 @@ awaitable<void> request_consumer::run()
             if (places_.free() == 0 || stopping(stop))
                 continue;
         }
-        auto batch = co_await reader_.read(places_.free());
+        auto batch = co_await reader_.read(environment_.redis, places_.free());
         if (!batch)
         {
             co_await pause_for(std::chrono::milliseconds(200));
             continue;
         }
         std::vector<std::string> entries;
-        for (const auto& e : redis::read_entries(*batch))
+        for (const auto& e : redis::new_entries(*batch))
             entries.emplace_back(e.id);
         if (stopping(stop))
             co_await reader_.give_back(environment_.redis, std::move(entries));

@@ -23,6 +23,7 @@ struct new_request
     std::vector<std::pair<std::string, std::string>> metadata; // names in lower case
     std::string user;
     std::string idempotency_key;                       // empty: none
+    std::string_view priority = "normal";              // high, normal or low
     std::optional<std::chrono::milliseconds> deadline; // from now; the default if there is none
 };
 

@@ -104,11 +104,17 @@ awaitable<void> sweeper::bound_keys()
 
 awaitable<void> sweeper::renew_waiting()
 {
+    for (const auto stream : {keys::ingest, keys::ingest_high, keys::ingest_low})
+        co_await renew_waiting(stream);
+}
+
+awaitable<void> sweeper::renew_waiting(std::string_view stream)
+{
     std::string from = "-";
     for (;;)
     {
         redis::command range;
-        range.push("XRANGE", keys::ingest, from, "+", "COUNT", entries_at_once);
+        range.push("XRANGE", stream, from, "+", "COUNT", entries_at_once);
         auto r = co_await redis_.exec(range);
         if (!r)
             co_return;

@@ -26,6 +26,7 @@ private:
     awaitable<void> bound_keys();
     awaitable<void> clean_list();
     awaitable<void> renew_waiting();
+    awaitable<void> renew_waiting(std::string_view stream);
 
     redis::client& redis_;
     const engine_settings& settings_;

@@ -70,14 +70,14 @@ awaitable<void> task_consumer::run()
             if (places_.free() == 0 || stopping(stop))
                 continue;
         }
-        auto batch = co_await reader_.read(places_.free());
+        auto batch = co_await reader_.read(redis_, places_.free());
         if (!batch)
         {
             co_await pause_for(std::chrono::milliseconds(200));
             continue;
         }
         std::vector<work> works;
-        for (const auto& e : redis::read_entries(*batch))
+        for (const auto& e : redis::new_entries(*batch))
         {
             if (auto w = parse(e, 1))
                 works.push_back(std::move(*w));

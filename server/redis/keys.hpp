@@ -1,8 +1,12 @@
 // The name of every key, who owns it and what bounds it. The scripts make the same names in common.lua.
 //
 //   key                                   owner             bound
-//   stream:request:ingest                 submitters        entry goes with the end of its request; submissions stop at
-//   a limit stream:task:dispatch                  owner of request  entry goes with its acknowledgement
+//   stream:request:ingest                 submitters        entry goes with the end of its request; has a limit
+//   stream:task:dispatch                  owner of request  entry goes with its acknowledgement
+//   vn:ingest:<lane>, vn:dispatch:<lane>  the same          as the two above, beside which they are
+//   vn:lanes                              workers           three leases, renewed
+//   vn:list, vn:list:<status>             scripts           100,000 members; twice the TTL, renewed
+//   vn:deadlines                          scripts           the last deadline and twice the TTL
 //   stream:task:updates, :lifecycle       scripts           approximate MAXLEN
 //   stream:request:dead, stream:task:dead scripts           approximate MAXLEN
 //   state:request:<id>, ...:group:<g>     owner of request  twice the TTL
@@ -33,6 +37,13 @@ inline constexpr std::string_view lifecycle = "stream:request:lifecycle";
 
 inline constexpr std::string_view orchestrators = "orchestrator-main"; // the group of ingest
 inline constexpr std::string_view workers = "task-workers";            // the group of dispatch
+
+// Beside ingest and dispatch, for requests of other priorities; common.lua says how their entries are called.
+inline constexpr std::string_view ingest_high = "vn:ingest:high";
+inline constexpr std::string_view ingest_low = "vn:ingest:low";
+inline constexpr std::string_view dispatch_high = "vn:dispatch:high";
+inline constexpr std::string_view dispatch_low = "vn:dispatch:low";
+inline constexpr std::string_view lanes = "vn:lanes"; // there are workers that read them
 
 inline constexpr std::string_view nodes = "vn:nodes";
 inline constexpr std::string_view nodes_version = "vn:nodes:version";

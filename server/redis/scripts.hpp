@@ -54,6 +54,7 @@ struct scripts
     static const script drop_dead;
     static const script drop_task;
     static const script read_back;
+    static const script read_lanes;
 };
 
 } // namespace vn::redis

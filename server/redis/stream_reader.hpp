@@ -11,7 +11,23 @@
 
 namespace vn::redis {
 
-// As a member of a consumer group: entries that were given to nobody yet.
+// How many of free places each lane may fill at once, if all have work waiting: 6, 3 and 1 of 10, over many reads.
+class lane_shares
+{
+    std::size_t turn_ = 0;
+
+public:
+    struct shares
+    {
+        std::size_t high = 0;
+        std::size_t normal = 0;
+        std::size_t low = 0;
+    };
+    shares of(std::size_t places);
+};
+
+// As a member of a consumer group of a stream and of those of high and low priority beside it: entries that were given
+// to nobody yet.
 class group_reader
 {
 public:
@@ -20,9 +36,9 @@ public:
 
     awaitable<void> run_connection() { return connection_.run(); }
 
-    // At most count (at least 1) entries; an empty answer after the time of one blocking read. Puts up a group that
-    // vanished. A cancelled read ends with operation_aborted.
-    awaitable<result<reply>> read(std::size_t count);
+    // At most count (at least 1) entries, for new_entries(); none after the time of one blocking read. Puts up groups
+    // that vanished. A cancelled read ends with operation_aborted.
+    awaitable<result<reply>> read(client& by, std::size_t count);
 
     // Entries of ours go back, to be claimed at once.
     awaitable<void> give_back(client& by, std::vector<std::string> entries, given_to whom = given_to::anybody);
@@ -32,13 +48,20 @@ public:
     std::optional<std::string> trouble() const { return health_.trouble(); }
 
 private:
+    awaitable<result<reply>> read_now(client& by, std::size_t count);
+    awaitable<result<reply>> read_on(client& by, std::size_t count);
+
     connection connection_;
     settings settings_;
     std::string stream_;
     std::string group_;
+    lane_shares shares_;
     std::string consumer_;
     read_health health_;
 };
+
+// What group_reader::read() gave.
+std::vector<stream_entry> new_entries(const reply& r);
 
 // For oneself: everything behind a position.
 class tail_reader

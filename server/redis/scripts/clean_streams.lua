@@ -8,7 +8,7 @@ local function as_map(list)
 end
 
 local removed = 0
-for stream, group in pairs({[INGEST] = ORCHESTRATORS, [DISPATCH] = WORKERS}) do
+local function clean(stream, group, trimmed)
     local groups = redis.call('EXISTS', stream) == 1 and redis.call('XINFO', 'GROUPS', stream) or {}
     for _, info in ipairs(groups) do
         local g = as_map(info)
@@ -21,7 +21,7 @@ for stream, group in pairs({[INGEST] = ORCHESTRATORS, [DISPATCH] = WORKERS}) do
                     removed = removed + 1
                 end
             end
-            if stream == DISPATCH then
+            if trimmed then
                 -- The oldest entry that somebody still needs: pending, or not delivered yet.
                 local oldest = redis.call('XPENDING', stream, group)[2]
                 local ms, n = string.match(g['last-delivered-id'], '^(%d+)%-(%d+)$')
@@ -30,5 +30,10 @@ for stream, group in pairs({[INGEST] = ORCHESTRATORS, [DISPATCH] = WORKERS}) do
             end
         end
     end
+end
+
+for _, lane in ipairs(LANES) do
+    clean(lane_stream(INGEST, lane), ORCHESTRATORS, false)
+    clean(lane_stream(DISPATCH, lane), WORKERS, true)
 end
 return removed

@@ -3,6 +3,33 @@ local INGEST, DISPATCH = 'stream:request:ingest', 'stream:task:dispatch'
 local UPDATES, LIFECYCLE = 'stream:task:updates', 'stream:request:lifecycle'
 local ORCHESTRATORS, WORKERS = 'orchestrator-main', 'task-workers'
 
+-- Requests of high and of low priority have streams of their own beside INGEST and DISPATCH. Wherever the id of an entry is
+-- kept or passed on, 'high/' or 'low/' before it says which of them it is in; an id alone is in the normal one.
+local LANES = {'high/', '', 'low/'}
+
+local function lane_stream(stream, lane)
+    if lane == '' then return stream end
+    return (stream == INGEST and 'vn:ingest:' or 'vn:dispatch:') .. string.sub(lane, 1, -2)
+end
+
+-- The stream and the id of such an entry.
+local function at(stream, entry)
+    local lane, id = string.match(entry, '^(%l+/)(.+)$')
+    return lane_stream(stream, lane or ''), id or entry
+end
+
+local function find_entry(stream, entry)
+    local where, id = at(stream, entry)
+    return redis.call('XRANGE', where, id, id)[1]
+end
+
+-- Requests that wait or run.
+local function backlog_length()
+    local n = 0
+    for _, lane in ipairs(LANES) do n = n + redis.call('XLEN', lane_stream(INGEST, lane)) end
+    return n
+end
+
 local function state_key(id) return 'state:request:' .. id end
 local function group_key(id, g) return 'state:request:' .. id .. ':group:' .. g end
 local function task_key(id, g, t, what) return 'cache:task:' .. id .. ':' .. g .. ':' .. t .. ':' .. what end
@@ -35,13 +62,26 @@ end
 
 -- Whether there was anything to remove.
 local function remove_entry(stream, group, entry)
-    return redis.call('XACK', stream, group, entry) + redis.call('XDEL', stream, entry) > 0
+    local where, id = at(stream, entry)
+    return redis.call('XACK', where, group, id) + redis.call('XDEL', where, id) > 0
+end
+
+-- What is known of a pending entry: id, consumer, ms idle, deliveries; nothing if it is not pending.
+local function pending_entry(stream, group, entry)
+    local where, id = at(stream, entry)
+    local p = redis.pcall('XPENDING', where, group, id, id, 1)
+    return p[1]
+end
+
+local function claim_entry(stream, group, consumer, entry, ...)
+    local where, id = at(stream, entry)
+    return redis.call('XCLAIM', where, group, consumer, 0, id, ...)
 end
 
 -- Deliveries of a pending entry.
 local function deliveries_of(stream, group, entry)
-    local pending = redis.call('XPENDING', stream, group, entry, entry, 1)
-    return pending[1] and pending[1][4] or 1
+    local pending = pending_entry(stream, group, entry)
+    return pending and pending[4] or 1
 end
 
 -- An entry that was handed back looks idle for at least this long (consumer_group.cpp).
@@ -72,6 +112,16 @@ local function dispatched(group, t)
     return tonumber(attempt), entry
 end
 
+-- The lane for the tasks of a request: the normal one where no worker of ours reads the others.
+local WORKERS_READ_LANES = 'vn:lanes'
+local function task_lane(id)
+    local priority = redis.call('HGET', state_key(id), 'priority')
+    if (priority == 'high' or priority == 'low') and redis.call('EXISTS', WORKERS_READ_LANES) == 1 then
+        return priority .. '/'
+    end
+    return ''
+end
+
 -- The last entry of a stream that its group has given to somebody.
 local function last_delivered(stream, group)
     for _, info in ipairs(redis.call('EXISTS', stream) == 1 and redis.call('XINFO', 'GROUPS', stream) or {}) do
@@ -91,6 +141,20 @@ local function beyond(a, b)
     return tonumber(a2) > tonumber(b2)
 end
 
+-- Where an entry of DISPATCH is: waiting (given to nobody yet), stranded (the same, in a lane that nobody reads), gone, or
+-- pending, with what is known of that. cache: a table of the caller's, for one script.
+local function whereabouts(entry, cache)
+    local stream, id = at(DISPATCH, entry)
+    if #redis.call('XRANGE', stream, id, id) == 0 then return 'gone' end
+    cache[stream] = cache[stream] or last_delivered(stream, WORKERS)
+    if beyond(id, cache[stream]) then
+        local read = stream == DISPATCH or redis.call('EXISTS', WORKERS_READ_LANES) == 1
+        return read and 'waiting' or 'stranded'
+    end
+    local p = pending_entry(DISPATCH, WORKERS, entry)
+    return p and 'pending' or 'gone', p
+end
+
 -- Takes the attempts of a group's tasks, waiting or running, out of the stream, with their documents: the request has
 -- ended, and who runs one learns it from the lifecycle stream.
 local function withdraw_tasks(id, g)
@@ -98,15 +162,9 @@ local function withdraw_tasks(id, g)
     repeat
         local page = redis.call('HSCAN', h, cursor, 'MATCH', 'vn:*:entry', 'COUNT', 1000)
         cursor = page[1]
-        local entries, documents = {}, {}
         for i = 1, #page[2], 2 do
-            entries[#entries + 1] = string.match(page[2][i + 1], '^%d+ (.+)$')
-            documents[#documents + 1] = task_key(id, g, string.match(page[2][i], '^vn:(.+):entry$'), 'xml')
-        end
-        if #entries > 0 then
-            redis.call('XACK', DISPATCH, WORKERS, unpack(entries))
-            redis.call('XDEL', DISPATCH, unpack(entries))
-            redis.call('UNLINK', unpack(documents))
+            remove_entry(DISPATCH, WORKERS, string.match(page[2][i + 1], '^%d+ (.+)$'))
+            redis.call('UNLINK', task_key(id, g, string.match(page[2][i], '^vn:(.+):entry$'), 'xml'))
         end
     until cursor == '0'
 end

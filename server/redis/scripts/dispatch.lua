@@ -6,6 +6,7 @@
 local id, epoch, g, name, ttl, trace = unpack(ARGV, 1, 6)
 if not is_owner(id, epoch) then return {} end
 local h = group_key(id, g)
+local lane = task_lane(id)
 local answer = {}
 for i = 7, #ARGV, 6 do
     local t, attempt, valuation, deadline, again, payload = unpack(ARGV, i, i + 5)
@@ -24,7 +25,7 @@ for i = 7, #ARGV, 6 do
             'valuationName', valuation, 'payloadKey', xml, 'resultKey', result, 'attempt', attempt}
         if trace ~= '' then fields[#fields + 1] = 'traceparent'; fields[#fields + 1] = trace end
         if deadline ~= '' then fields[#fields + 1] = 'deadline'; fields[#fields + 1] = deadline end
-        local e = redis.call('XADD', DISPATCH, '*', unpack(fields))
+        local e = lane .. redis.call('XADD', lane_stream(DISPATCH, lane), '*', unpack(fields))
         redis.call('HSET', h, 'vn:' .. t .. ':entry', attempt .. ' ' .. e)
         answer[#answer + 1] = 'sent'
     end

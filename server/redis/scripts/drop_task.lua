@@ -7,9 +7,8 @@ if not status or is_final(status) then
     remove_entry(DISPATCH, WORKERS, entry)
     return 1
 end
-local p = redis.call('XPENDING', DISPATCH, WORKERS, entry, entry, 1)
-if p[1] and p[1][2] == consumer then
-    redis.call('XCLAIM', DISPATCH, WORKERS, consumer, 0, entry, 'IDLE', 3600000,
-        'RETRYCOUNT', math.max(p[1][4] - 1, 0), 'JUSTID')
+local p = pending_entry(DISPATCH, WORKERS, entry)
+if p and p[2] == consumer then
+    claim_entry(DISPATCH, WORKERS, consumer, entry, 'IDLE', 3600000, 'RETRYCOUNT', math.max(p[4] - 1, 0), 'JUSTID')
 end
 return 0

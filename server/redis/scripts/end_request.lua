@@ -32,10 +32,10 @@ else
     if last >= 0 then withdraw_tasks(id, last) end
     redis.call('HSET', state, 'status', 'failed', 'completedAt', now, 'failureAt', now)
     tell(length, id, 'failed', now, {'detail', detail})
-    local found = reason ~= '' and redis.call('XRANGE', INGEST, s[2], s[2]) or {}
-    if found[1] then
+    local found = reason ~= '' and find_entry(INGEST, s[2])
+    if found then
         local count = deliveries_of(INGEST, ORCHESTRATORS, s[2])
-        keep_dead('stream:request:dead', dead, found[1][2], reason, count, now, node)
+        keep_dead('stream:request:dead', dead, found[2], reason, count, now, node)
     end
 end
 bound_ended(id, ttl, last + 1)

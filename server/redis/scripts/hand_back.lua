@@ -3,10 +3,9 @@
 -- ARGV: stream, group, consumer, how many ms they are to seem idle (claim_tasks.lua), then entries
 local stream, group, consumer, idle = unpack(ARGV, 1, 4)
 for i = 5, #ARGV do
-    local p = redis.call('XPENDING', stream, group, ARGV[i], ARGV[i], 1)
-    if p[1] and p[1][2] == consumer then
-        redis.call('XCLAIM', stream, group, consumer, 0, ARGV[i], 'IDLE', idle,
-            'RETRYCOUNT', math.max(p[1][4] - 1, 0), 'JUSTID')
+    local p = pending_entry(stream, group, ARGV[i])
+    if p and p[2] == consumer then
+        claim_entry(stream, group, consumer, ARGV[i], 'IDLE', idle, 'RETRYCOUNT', math.max(p[4] - 1, 0), 'JUSTID')
     end
 end
 return 1

@@ -6,7 +6,7 @@
 local id, g, foreign = unpack(ARGV, 1, 3)
 local h = group_key(id, g)
 
-local delivered = last_delivered(DISPATCH, WORKERS)
+local cache = {}
 
 local calm = is_calm(redis.call('HGET', state_key(id), 'node') or '')
 local answer = {}
@@ -21,22 +21,20 @@ for i = 4, #ARGV do
         word = 'new'
     elseif failed >= attempt then
         word, record = 'failed', redis.call('HGET', h, 'vn:' .. t .. ':failure') or ''
-    elseif #redis.call('XRANGE', DISPATCH, entry, entry) == 1 then
-        if beyond(entry, delivered) then
+    else
+        local where, p = whereabouts(entry, cache)
+        if where == 'waiting' then
             word = 'waiting'
-        else
-            local p = redis.pcall('XPENDING', DISPATCH, WORKERS, entry, entry, 1)
-            if p[1] then
-                local node = string.match(p[1][2], '^vn%-(.*)$')
-                if p[1][3] < tonumber(foreign) then
-                    word = 'running'
-                elseif not node then
-                    word = 'overdue'
-                elseif redis.call('EXISTS', 'vn:node:' .. node) == 1 or not calm then
-                    -- Handed back by a node that stops, or of one that could not renew while Redis was away. Another
-                    -- worker claims it, or this one goes on; if there is none, it is lost when the node is gone.
-                    word = 'running'
-                end
+        elseif where == 'pending' then
+            local node = string.match(p[2], '^vn%-(.*)$')
+            if p[3] < tonumber(foreign) then
+                word = 'running'
+            elseif not node then
+                word = 'overdue'
+            elseif redis.call('EXISTS', 'vn:node:' .. node) == 1 or not calm then
+                -- Handed back by a node that stops, or of one that could not renew while Redis was away. Another
+                -- worker claims it, or this one goes on; if there is none, it is lost when the node is gone.
+                word = 'running'
             end
         end
     end

@@ -3,9 +3,9 @@
 -- Its document stays until its TTL: an operator may give the task back.
 -- ARGV: entry, id or '', group, task, attempt, reason, deliveries, now, node, dead length, updates length, failure record
 local entry, id, g, t, attempt, reason, deliveries, now, node, dead, length, record = unpack(ARGV)
-local found = redis.call('XRANGE', DISPATCH, entry, entry)
-if found[1] then
-    keep_dead('stream:task:dead', dead, found[1][2], reason, deliveries, now, node)
+local found = find_entry(DISPATCH, entry)
+if found then
+    keep_dead('stream:task:dead', dead, found[2], reason, deliveries, now, node)
     local h = group_key(id, g)
     if id ~= '' and redis.call('EXISTS', h) == 1 then
         redis.call('HSET', h, 'vn:' .. t .. ':failed', attempt, 'vn:' .. t .. ':failure', record)

@@ -4,7 +4,7 @@
 local lost = {}
 for i = 2, #ARGV, 3 do
     if is_owner(ARGV[i + 1], ARGV[i + 2]) then
-        redis.call('XCLAIM', INGEST, ORCHESTRATORS, ARGV[1], 0, ARGV[i], 'JUSTID')
+        claim_entry(INGEST, ORCHESTRATORS, ARGV[1], ARGV[i], 'JUSTID')
     else
         lost[#lost + 1] = ARGV[i + 1]
     end

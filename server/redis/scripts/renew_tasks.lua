@@ -3,11 +3,11 @@
 -- Gives the entries that are not its any more, each with '1' if its request has ended.
 local lost = {}
 for i = 2, #ARGV, 2 do
-    local p = redis.call('XPENDING', DISPATCH, WORKERS, ARGV[i], ARGV[i], 1)
+    local p = pending_entry(DISPATCH, WORKERS, ARGV[i])
     if is_final(redis.call('HGET', state_key(ARGV[i + 1]), 'status')) then
         lost[#lost + 1] = {ARGV[i], '1'}
-    elseif p[1] and p[1][2] == ARGV[1] then
-        redis.call('XCLAIM', DISPATCH, WORKERS, ARGV[1], 0, ARGV[i], 'JUSTID')
+    elseif p and p[2] == ARGV[1] then
+        claim_entry(DISPATCH, WORKERS, ARGV[1], ARGV[i], 'JUSTID')
     else
         lost[#lost + 1] = {ARGV[i], '0'}
     end

@@ -17,7 +17,7 @@ if not id or #id ~= 36 or not string.match(id, '^%x+%-%x+%-%x+%-%x+%-%x+$')
 end
 local status = redis.call('HGET', state_key(id), 'status')
 if status then return {'known', id, status} end
-if redis.call('XLEN', INGEST) >= tonumber(backlog) then return {'backlog', id, ''} end
+if backlog_length() >= tonumber(backlog) then return {'backlog', id, ''} end
 
 redis.call('XADD', INGEST, '*', unpack(fields))
 redis.call('XDEL', 'stream:request:dead', dead)

@@ -20,7 +20,7 @@ local h = group_key(id, g)
 local last, entry = dispatched(h, t)
 local attempt = tonumber(f.attempt or '1') or 1
 if g ~= s[2] or last > attempt or redis.call('EXISTS', h) == 0 or redis.call('EXISTS', task_key(id, g, t, 'result')) == 1
-    or (entry and #redis.call('XRANGE', DISPATCH, entry, entry) == 1) then
+    or (entry and find_entry(DISPATCH, entry)) then
     return {'not-parked', id, s[1]}
 end
 if redis.call('EXISTS', task_key(id, g, t, 'xml')) == 0 then return {'expired', id, s[1]} end

@@ -22,7 +22,7 @@ for g = 0, last do needed[#needed + 1] = 'cache:request:' .. id .. ':group:' .. 
 for _, key in ipairs(needed) do
     if redis.call('EXISTS', key) == 0 then return {'expired', s[1]} end
 end
-if redis.call('XLEN', INGEST) >= tonumber(backlog) then return {'backlog', s[1]} end
+if backlog_length() >= tonumber(backlog) then return {'backlog', s[1]} end
 for _, key in ipairs(needed) do redis.call('EXPIRE', key, ttl) end
 if s[6] and s[6] ~= '' then redis.call('EXPIRE', s[6], ttl) end
 

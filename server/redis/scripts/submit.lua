@@ -1,10 +1,10 @@
 -- Takes a request in: payload, metadata, state, ingest entry, event and idempotency key, or nothing of it.
 -- ARGV: id, payload ('' if it was stored before), now, ttl, idempotency key or '', fingerprint, ttl of that key while
 --       the request goes on, and after its end, backlog limit, lifecycle length, group count, user, deadline as text
---       and in ms, then the metadata as field, value, ...
+--       and in ms, priority (high, normal, low), then the metadata as field, value, ...
 -- Gives: accepted|replay|mismatch|backlog|no-payload, id
 local id, payload, now, ttl, idem, print, idem_ttl, after_end, backlog, length, groups, user, deadline,
-    deadline_ms = unpack(ARGV, 1, 14)
+    deadline_ms, priority = unpack(ARGV, 1, 15)
 local xml = 'cache:request:' .. id .. ':xml'
 local state = state_key(id)
 
@@ -18,7 +18,7 @@ if idem ~= '' then
     end
 end
 if redis.call('EXISTS', state) == 1 then return {'accepted', id} end
-if redis.call('XLEN', INGEST) >= tonumber(backlog) then
+if backlog_length() >= tonumber(backlog) then
     redis.call('UNLINK', xml)
     return {'backlog', id}
 end
@@ -29,17 +29,19 @@ elseif redis.call('EXPIRE', xml, ttl) == 0 then
     return {'no-payload', id}
 end
 local metadata = ''
-if #ARGV > 14 then
+if #ARGV > 15 then
     metadata = 'cache:request:' .. id .. ':metadata'
-    redis.call('HSET', metadata, unpack(ARGV, 15))
+    redis.call('HSET', metadata, unpack(ARGV, 16))
     redis.call('EXPIRE', metadata, ttl)
 end
 local response = 'cache:request:' .. id .. ':response'
-local entry = redis.call('XADD', INGEST, '*', 'requestId', id, 'xmlKey', xml, 'responseKey', response,
+local lane = priority == 'normal' and '' or priority .. '/'
+local entry = lane .. redis.call('XADD', lane_stream(INGEST, lane), '*', 'requestId', id, 'xmlKey', xml, 'responseKey', response,
     'submittedAt', now, 'groupCount', groups, 'metadataKey', metadata, 'deadline', deadline)
 redis.call('HSET', state, 'status', 'received', 'xmlKey', xml, 'responseKey', response, 'metadataKey', metadata,
     'groupCount', groups, 'currentGroup', '-1', 'retryCount', '0', 'submittedAt', now, 'receivedAt', now,
-    'username', user, 'epoch', '0', 'entry', entry, 'deadline', deadline)
+    'username', user, 'epoch', '0', 'entry', entry, 'deadline', deadline,
+    'priority', priority)
 set_deadline(id, deadline_ms, ttl)
 list_as(id, 'received', ttl)
 redis.call('EXPIRE', state, 2 * tonumber(ttl))

@@ -83,7 +83,7 @@ local function take(entry, fields)
         return remove_entry(INGEST, ORCHESTRATORS, entry)
     elseif s[2] ~= entry then
         -- Another entry stands for the request, unless that one was lost.
-        if s[2] and #redis.call('XRANGE', INGEST, s[2], s[2]) == 1 then
+        if s[2] and find_entry(INGEST, s[2]) then
             return park(entry, fields, 'duplicate-request')
         end
         redis.call('HSET', state, 'entry', entry)
@@ -110,14 +110,20 @@ end
 
 if tonumber(lease) > 0 and tonumber(most) > 0 then
     local silent = is_calm(node) and lease or HANDED_BACK
-    local idle = redis.call('XPENDING', INGEST, ORCHESTRATORS, 'IDLE', silent, '-', '+', most)
-    for _, p in ipairs(idle) do
-        local claimed = redis.call('XCLAIM', INGEST, ORCHESTRATORS, consumer, silent, p[1])
-        if claimed[1] and claimed[1][2] then take_or_park(claimed[1][1], claimed[1][2]) end
+    for _, lane in ipairs(LANES) do
+        local stream = lane_stream(INGEST, lane)
+        -- A lane that nobody has used or read yet has no group.
+        local room = math.max(tonumber(most) - #taken, 0)
+        local idle = room == 0 and {} or redis.pcall('XPENDING', stream, ORCHESTRATORS, 'IDLE', silent, '-', '+', room)
+        if idle.err and lane == '' then return idle end
+        for _, p in ipairs(idle.err and {} or idle) do
+            local claimed = redis.call('XCLAIM', stream, ORCHESTRATORS, consumer, silent, p[1])
+            if claimed[1] and claimed[1][2] then take_or_park(lane .. claimed[1][1], claimed[1][2]) end
+        end
     end
 end
 for i = 11, #ARGV do
-    local found = redis.call('XRANGE', INGEST, ARGV[i], ARGV[i])
-    if found[1] then take_or_park(ARGV[i], found[1][2]) else redis.call('XACK', INGEST, ORCHESTRATORS, ARGV[i]) end
+    local found = find_entry(INGEST, ARGV[i])
+    if found then take_or_park(ARGV[i], found[2]) else remove_entry(INGEST, ORCHESTRATORS, ARGV[i]) end
 end
 return taken

@@ -6,7 +6,7 @@
 local id, g, from, limit, most, which = unpack(ARGV)
 local h = group_key(id, g)
 local expected = tonumber(redis.call('HGET', h, 'expected') or '0')
-local delivered = last_delivered(DISPATCH, WORKERS)
+local cache = {}
 local first = tonumber(from)
 local answer = {''}
 
@@ -21,14 +21,12 @@ local function look_at(t)
     local one = {t, 'lost', tostring(attempt), '', '0', '0', string.match(entry, '(%d+)%-%d+$'), record}
     if tonumber(f[1] or '0') >= attempt then
         one[2] = 'failed'
-    elseif #redis.call('XRANGE', DISPATCH, entry, entry) == 1 then
-        if beyond(entry, delivered) then
+    else
+        local where, p = whereabouts(entry, cache)
+        if where == 'waiting' then
             one[2] = 'queued'
-        else
-            local p = redis.pcall('XPENDING', DISPATCH, WORKERS, entry, entry, 1)
-            if p[1] then
-                one[2], one[4], one[5], one[6] = 'running', p[1][2], tostring(p[1][3]), tostring(p[1][4])
-            end
+        elseif where == 'pending' then
+            one[2], one[4], one[5], one[6] = 'running', p[2], tostring(p[3]), tostring(p[4])
         end
     end
     return one

@@ -89,7 +89,7 @@ struct fixture : test::io_fixture
     {
         arguments a;
         a << request << "<vnml/>" << "now" << 100 << key << print << 200 << 150 << backlog << 1000 << 1 << "user"
-          << "deadline" << 4102444800000 << "x-a" << "1";
+          << "deadline" << 4102444800000 << "normal" << "x-a" << "1";
         const auto r = co_await run_script(scripts::submit, std::move(a));
         co_return r.items().at(0).string() + " " + r.items().at(1).string();
     }
