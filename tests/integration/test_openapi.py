@@ -121,6 +121,7 @@ class Openapi(support.Case):
         self.submit(400, "bad-sync", query="?sync=maybe")
         self.submit(400, "bad-idempotency-key", Idempotency_Key="two words")
         self.submit(400, "bad-deadline", VN_Deadline="soon")
+        self.submit(400, "bad-priority", VN_Priority="urgent")
         self.submit(400, "empty-document", "")
         place = self.submit(400, "malformed-xml", "<vnml>\n</project>").json
         self.assertEqual(place["line"], 2)
