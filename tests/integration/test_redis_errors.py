@@ -258,7 +258,7 @@ class RedisErrors(TroubledCase):
         self.admin("ACL", "SETUSER", "worker", "on", ">w", "~*", "&*", "+@all")
         self.start(f"unix://{self.store.socket}?user=worker&password=w")
         for right, words in (("hset", ("lacks a right", "that", "needs")), ("evalsha", ("lacks a right", "that", "needs")),
-                             ("xreadgroup", ("is not being read", "lacks a right")), ("set", ("lacks a right",))):
+                             ("xreadgroup", ("lacks a right", "read_lanes", "needs")), ("set", ("lacks a right",))):
             with self.subTest(right):
                 self.admin("ACL", "SETUSER", "worker", f"-{right}")
                 self.unready(*words)

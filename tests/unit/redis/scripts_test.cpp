@@ -103,8 +103,8 @@ struct fixture : test::io_fixture
         for (const auto& e : redis::read_entries(read))
             entries.emplace_back(e.id);
         arguments a;
-        a << consumer << "node" << (entries.empty() ? 1 : 0) << 10 << "now" << 100 << 1000 << 1000 << "deadline"
-          << 4102444800000;
+        a << consumer << "node" << (entries.empty() ? 1 : 0) << 10 << "2026-01-31T12:00:00.000Z" << 100 << 1000 << 1000
+          << "deadline" << 4102444800000;
         for (const auto& e : entries)
             a << e;
         if (entries.empty()) // a lease that is over by now
