@@ -152,6 +152,18 @@ class Lanes(support.Case):
             self.assertEqual(node.post(request_xml(1, 3), headers=with_priority(priority)).status, 200)
         self.check_base_length(store)
 
+    def test_an_entry_that_vanished_comes_back_in_its_lane(self):
+        store = self.redis()
+        api = self.start(store, VN_ROLES="api")
+        requests = [self.submit(api, 1, priority) for priority in ("high", "low", "normal")]
+        for stream in INGEST:
+            store.client.delete(stream)
+        self.start(store, VN_ROLES="orchestrator,worker", VNAS_SCRIPT=self.script("cat >/dev/null; echo 7\n"))
+        for request in requests:
+            api.wait_status(request, "succeeded")
+        self.assertEqual([store.client.hget(f"state:request:{r}", "entry").split("/")[0] for r in requests[:2]],
+                         ["high", "low"])
+
     def test_what_is_no_priority(self):
         node = self.start(self.redis(), VN_ROLES="api")
         for text in ("", "urgent", "1", "high, low"):

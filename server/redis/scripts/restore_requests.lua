@@ -3,19 +3,22 @@
 -- have not ended, and nobody would ever run them. Their owner, if there is one, loses them to whoever takes the new one.
 -- ARGV: cursor, about how many are looked at. Gives the cursor of what follows, then the ids of those put back.
 local page = redis.call('ZSCAN', DEADLINES, ARGV[1], 'COUNT', ARGV[2])
-local answer, delivered = {page[1]}, last_delivered(INGEST, ORCHESTRATORS)
+local answer, delivered = {page[1]}, {}
 
 local function is_kept(entry)
-    if #redis.call('XRANGE', INGEST, entry, entry) == 0 then return false end
-    return beyond(entry, delivered) or #redis.call('XPENDING', INGEST, ORCHESTRATORS, entry, entry, 1) == 1
+    if not find_entry(INGEST, entry) then return false end
+    local stream, id = at(INGEST, entry)
+    delivered[stream] = delivered[stream] or last_delivered(stream, ORCHESTRATORS)
+    return beyond(id, delivered[stream]) or pending_entry(INGEST, ORCHESTRATORS, entry) ~= nil
 end
 
 local function look_at(id)
     local s = redis.call('HMGET', state_key(id), 'status', 'entry', 'xmlKey', 'responseKey', 'metadataKey',
-        'submittedAt', 'groupCount', 'deadline')
+        'submittedAt', 'groupCount', 'deadline', 'priority')
     if not s[1] or not s[2] or not s[3] or is_final(s[1]) or is_kept(s[2]) then return end
     remove_entry(INGEST, ORCHESTRATORS, s[2])
-    local entry = redis.call('XADD', INGEST, '*', 'requestId', id, 'xmlKey', s[3],
+    local lane = (s[9] == 'high' or s[9] == 'low') and s[9] .. '/' or ''
+    local entry = lane .. redis.call('XADD', lane_stream(INGEST, lane), '*', 'requestId', id, 'xmlKey', s[3],
         'responseKey', s[4] or ('cache:request:' .. id .. ':response'), 'submittedAt', s[6] or '',
         'groupCount', s[7] or '', 'metadataKey', s[5] or '', 'deadline', s[8] or '')
     redis.call('HSET', state_key(id), 'entry', entry)
