@@ -164,6 +164,23 @@ class Lanes(support.Case):
         self.assertEqual([store.client.hget(f"state:request:{r}", "entry").split("/")[0] for r in requests[:2]],
                          ["high", "low"])
 
+    def test_cancel_and_retry_know_the_lanes(self):
+        store, gate = self.redis(), self.folder() / "gate"
+        script = self.script(f"cat >/dev/null; [ -e {gate} ] || exit 65; echo 7\n")
+        node = self.start(store, VNAS_SCRIPT=script)
+        request = self.submit(node, 3, "high")
+        node.wait_status(request, "failed")
+        gate.touch()
+        self.assertEqual(node.request("POST", f"/valuation/{request}/retry").status, 202)
+        node.wait_status(request, "succeeded")
+        self.assertTrue(store.client.hget(f"state:request:{request}", "entry").startswith("high/"))
+        node.close()
+        idle = self.start(store, VN_ROLES="api,orchestrator")
+        cancelled = self.submit(idle, 3, "low")
+        until(lambda: idle.status(cancelled)["currentGroup"] == 0, "it runs")
+        self.assertEqual(idle.request("DELETE", f"/valuation/{cancelled}").status, 200)
+        self.check_base_length(store)
+
     def test_what_is_no_priority(self):
         node = self.start(self.redis(), VN_ROLES="api")
         for text in ("", "urgent", "1", "high, low"):

@@ -112,6 +112,12 @@ local function dispatched(group, t)
     return tonumber(attempt), entry
 end
 
+-- The lane of a request that is put into the ingest stream again.
+local function request_lane(id)
+    local priority = redis.call('HGET', state_key(id), 'priority')
+    return (priority == 'high' or priority == 'low') and priority .. '/' or ''
+end
+
 -- The lane for the tasks of a request: the normal one where no worker of ours reads the others.
 local WORKERS_READ_LANES = 'vn:lanes'
 local function task_lane(id)

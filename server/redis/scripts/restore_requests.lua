@@ -14,10 +14,10 @@ end
 
 local function look_at(id)
     local s = redis.call('HMGET', state_key(id), 'status', 'entry', 'xmlKey', 'responseKey', 'metadataKey',
-        'submittedAt', 'groupCount', 'deadline', 'priority')
+        'submittedAt', 'groupCount', 'deadline')
     if not s[1] or not s[2] or not s[3] or is_final(s[1]) or is_kept(s[2]) then return end
     remove_entry(INGEST, ORCHESTRATORS, s[2])
-    local lane = (s[9] == 'high' or s[9] == 'low') and s[9] .. '/' or ''
+    local lane = request_lane(id)
     local entry = lane .. redis.call('XADD', lane_stream(INGEST, lane), '*', 'requestId', id, 'xmlKey', s[3],
         'responseKey', s[4] or ('cache:request:' .. id .. ':response'), 'submittedAt', s[6] or '',
         'groupCount', s[7] or '', 'metadataKey', s[5] or '', 'deadline', s[8] or '')

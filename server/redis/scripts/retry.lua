@@ -49,7 +49,8 @@ if h and redis.call('HGET', h, 'status') == 'failed' then
 end
 
 local response = s[5] or ('cache:request:' .. id .. ':response')
-local entry = redis.call('XADD', INGEST, '*', 'requestId', id, 'xmlKey', s[4], 'responseKey', response,
+local lane = request_lane(id)
+local entry = lane .. redis.call('XADD', lane_stream(INGEST, lane), '*', 'requestId', id, 'xmlKey', s[4], 'responseKey', response,
     'submittedAt', s[9] or now, 'groupCount', s[8] or '', 'metadataKey', s[6] or '', 'deadline', deadline)
 redis.call('HSET', state, 'status', 'received', 'epoch', next_epoch(s[3]), 'entry', entry, 'retriedAt', now,
     'deadline', deadline, 'retryCount', string.format('%.0f', (tonumber(s[10] or '0') or 0) + 1))
