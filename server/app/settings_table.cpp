@@ -305,6 +305,8 @@ std::vector<setting> document_settings()
               [](auto& s) -> auto& { return s.documents.document.value_bytes; }),
         bytes({"documents.document_bytes", "Size of one document, also of those that hydration makes."}, kb, 512 * mb,
               [](auto& s) -> auto& { return s.documents.document.document_bytes; }),
+        number({"documents.groups", "Groups of one request."}, 1, 1'000'000,
+               [](auto& s) -> auto& { return s.documents.groups; }),
         number({"documents.tasks", "Tasks of one group."}, 1, 10'000'000,
                [](auto& s) -> auto& { return s.documents.tasks; }),
         bytes({"documents.group_bytes", "All task documents of one group, together."}, kb, 16 * gb,

@@ -12,6 +12,7 @@ struct hydration_limits
 {
     // For every document that comes in, and as much for the live document, each task document and the response.
     document_limits document;
+    std::size_t groups = 10'000;                     // of one request: each looks at all others for its task documents
     std::size_t tasks = 100'000;                     // of one group
     std::size_t group_bytes = 256u << 20;            // all task elements of one group together
     std::size_t expression_bytes = 4096;             // one XPath expression

@@ -33,6 +33,10 @@ valuation_document::read(std::string_view bytes, const hydration_environment& en
     if (auto refused = initial_pass(s->live))
         return std::move(*refused);
     s->group_count = s->live.group_count();
+    if (s->group_count > environment.limits.groups)
+        return failure{.code = "hydration-limit",
+                       .message =
+                           "The request has more than " + std::to_string(environment.limits.groups) + " groups."};
     for (auto node = s->live.project().first_child(); node; node = node.next_sibling())
         if (is_named(node, "group"))
             if (const auto word = failure_attribute(node); word && !failure_policy_of(*word))

@@ -379,6 +379,12 @@ BOOST_AUTO_TEST_CASE(what_hydration_produces_is_limited)
     BOOST_TEST(few.process("<vnml><project><group><valuation/><valuation/><valuation/></group></project></vnml>")
                    .rejected.code == "hydration-limit");
 
+    hydration_fixture fewer;
+    fewer.environment.limits.groups = 2;
+    BOOST_TEST(fewer.process("<vnml><project><group/><group/></project></vnml>").rejected.code == "");
+    BOOST_TEST(fewer.process("<vnml><project><group/><group/><group/></project></vnml>").rejected.code ==
+               "hydration-limit");
+
     hydration_fixture deep;
     deep.environment.limits.document.depth = 8;
     const std::string d = "<d><a><a><a><a/></a></a></a></d>";
