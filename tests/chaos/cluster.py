@@ -23,7 +23,8 @@ SETTINGS = {"VN_LEASE_MS": int(1000 * LEASE), "VN_NODE_SWEEP_MS": 500, "LIFECYCL
             "VN_NODE_CLEAN_UP_SECONDS": 2, "VN_REDIS_COMMAND_TIMEOUT_MS": 1000, "VN_REDIS_CONNECT_TIMEOUT_MS": 1000,
             "VN_REDIS_RECONNECT_WAIT_MS": 100, "TASK_WAIT_TIMEOUT_MS": 8000, "MAX_TASK_RETRIES": 20,
             "VN_TASKS_RETRY_BASE_MS": 50, "VN_TASKS_RETRY_CAP_MS": 500, "SYNC_WAIT_TIMEOUT_MS": 4000,
-            "VN_TASKS_MAX_RUNNING": 4, "VN_REDIS_BULK_BYTES": 1024, "VN_PLUGIN_HOSTS": 1, "VN_REQUESTS_WINDOW_TASKS": 7, "LOG_LEVEL": "debug"}
+            "VN_TASKS_MAX_RUNNING": 4, "VN_REDIS_BULK_BYTES": 1024, "VN_PLUGIN_HOSTS": 1, "VN_REQUESTS_WINDOW_TASKS": 7,
+            "LOG_LEVEL": "debug"}
 
 
 class Cluster:
@@ -73,8 +74,9 @@ class Cluster:
                     self.errors.append(str(r))
 
     def start_external(self):
-        self.external = subprocess.Popen([sys.executable, "-B", str(pathlib.Path(__file__).with_name("external_worker.py")),
-                                          self.store.socket, "external-1"], stderr=subprocess.DEVNULL)
+        program = pathlib.Path(__file__).with_name("external_worker.py")
+        self.external = subprocess.Popen([sys.executable, "-B", str(program), self.store.socket, "external-1"],
+                                         stderr=subprocess.DEVNULL)
 
     def end_external(self):
         self.external.kill()

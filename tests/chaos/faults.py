@@ -1,5 +1,5 @@
-"""What goes wrong in a chaos run: a seeded schedule of faults, each undone in time. Faults with different victims overlap;
-a fault whose victim is still with another one is left out."""
+"""What goes wrong in a chaos run: a seeded schedule of faults, each undone in time. Faults with different victims
+overlap; a fault whose victim is still with another one is left out."""
 
 import os
 import random

@@ -45,7 +45,8 @@ class Case:
         self.servers = []
 
     def start(self, roles, ready=True, **more):
-        settings = {"REDIS_URL": self.store.url, "VNAS_SCRIPT": str(pathlib.Path(self.folder) / "value.sh"), **QUICK, **more}
+        settings = {"REDIS_URL": self.store.url, "VNAS_SCRIPT": str(pathlib.Path(self.folder) / "value.sh"), **QUICK,
+                    **more}
         if roles:
             settings["VN_ROLES"] = roles
         server = Server(ready=ready, **settings)
@@ -156,8 +157,8 @@ def main():
                     if wrong:
                         bad.append(n)
                         print(f"{place}/{way} n={n}: " + "\n    ".join(wrong))
-                        for server in case.servers:
-                            print("\n".join(server.lines[-60:]) if asked.only_n else "")
+                        for server in case.servers if asked.only_n else ():
+                            print("\n".join(server.lines[-60:]))
                     well += not wrong
                     if asked.only_n:
                         break
@@ -165,7 +166,8 @@ def main():
                     n += asked.every
                 total += well + len(bad)
                 failures += len(bad)
-                print(f"{place:13} {way:8} {n - 1 - alive * asked.every:8}  {well:10}  {longest:5.1f} s  {bad or '-'}", flush=True)
+                last = n - 1 - alive * asked.every
+                print(f"{place:13} {way:8} {last:8}  {well:10}  {longest:5.1f} s  {bad or '-'}", flush=True)
     finally:
         store.close()
         shutil.rmtree(folder, ignore_errors=True)

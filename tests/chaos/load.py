@@ -11,6 +11,7 @@ from support import amounts
 
 PATIENCE = 90  # seconds for one request, whatever happens meanwhile
 WAITS = (0,) * 30 + (0.1,) * 15 + (0.5,) * 15 + (4,)  # seconds that a task takes; the last is longer than a lease
+CANCELS = 0.01  # of the looks at a request that runs
 
 
 class Call:
@@ -21,13 +22,15 @@ class Call:
         self.ids, self.answers, self.wrong = set(), [], []
         self.began, self.ended = time.monotonic(), None
         self.failure = None  # what it was told about a failure
+        self.asked_to_cancel, self.is_cancelled = False, False
 
     def told(self, what):
         self.answers.append((round(time.monotonic() - self.began, 2), what))
 
 
 class Client:
-    """Sends one request after the other, the way a careful program does: again under the same key when it does not know."""
+    """Sends one request after the other, the way a careful program does: again under the same key when it does not
+    know. Some it cancels."""
 
     def __init__(self, name, seed, servers, stop):
         self.name, self.servers, self.stop = name, servers, stop
@@ -73,6 +76,8 @@ class Client:
                 return  # not to be known by this client; the end of the run looks at it
             pause.wait(0.1)
         while time.monotonic() < limit:
+            if not sync and self.random.random() < CANCELS:
+                self.cancel(call)
             if self.has_result(call):
                 return
             pause.wait(0.05)
@@ -81,9 +86,12 @@ class Client:
     def judge(self, call, answer):
         """Whether the request was taken in."""
         request = answer.json.get("requestId") if answer.status != 200 else answer.headers["Location"].split("/")[2]
-        call.told((answer.status, None if answer.status == 200 else answer.json.get("code") or answer.json.get("status")))
+        word = None if answer.status == 200 else answer.json.get("code") or answer.json.get("status")
+        call.told((answer.status, word))
         if answer.status == 503:
             return False
+        if answer.status == 409 and call.asked_to_cancel:
+            return True
         if answer.status not in (200, 202, 500) or not request:
             call.wrong.append(f"{call.key} was answered {answer.status} {answer.text[:500]}")
             return False
@@ -91,6 +99,18 @@ class Client:
         if answer.status == 200 and amounts(answer.body) != call.book.expected():
             call.wrong.append(f"{call.key} got {amounts(answer.body)}, not {call.book.expected()}")
         return True
+
+    def cancel(self, call):
+        call.asked_to_cancel = True
+        try:
+            answer = self.api().request("DELETE", f"/valuation/{next(iter(call.ids))}")
+        except (OSError, http.client.HTTPException) as e:
+            return call.told(f"cancel: {type(e).__name__}")
+        call.told(("cancel", answer.status))
+        if answer.status == 200:
+            call.is_cancelled = True
+        elif answer.status not in (409, 503):
+            call.wrong.append(f"{call.key}: its cancel was answered {answer.status} {answer.text[:500]}")
 
     def has_result(self, call):
         try:
@@ -100,7 +120,9 @@ class Client:
         if answer.status == 503 or answer.status == 404 and answer.json["code"] == "result-not-available":
             return False
         call.told(answer.status)
-        if answer.status == 422:
+        if answer.status == 409 and answer.json["code"] == "request-cancelled" and call.asked_to_cancel:
+            call.is_cancelled = True
+        elif answer.status == 422:
             call.failure = answer.text
         elif answer.status != 200:
             call.wrong.append(f"{call.key}: results were answered {answer.status} {answer.text[:500]}")

@@ -1,5 +1,5 @@
-"""A network between a server and Redis that can be made worse: connections on a free TCP port of 127.0.0.1 are handed on
-to a unix socket. All proxies of a run live on one thread."""
+"""A network between a server and Redis that can be made worse: connections on a free TCP port of 127.0.0.1 are handed
+on to a unix socket. All proxies of a run live on one thread."""
 
 import asyncio
 import threading

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Real servers, a real Redis and a seeded schedule of faults under load. What the clients were told is held against what
-is in Redis at the end.
+"""Real servers, a real Redis and a seeded schedule of faults under load. What the clients were told is held against
+what is in Redis at the end.
 
     run.py [--seed N] [--minutes M] [--clients C] [--only KIND,KIND] [--log FILE]
 
@@ -61,7 +61,11 @@ def judge(it, calls):
         if key not in by_key:
             wrong.append(f"{request} with key {key} is of no client")
         else:
-            wrong += truth.outcome_wrong(client, request, by_key[key].book, ALLOWED_FAILURES)
+            call, status = by_key[key], client.hget(f"state:request:{request}", "status")
+            if status == "cancelled" and not call.asked_to_cancel or status != "cancelled" and call.is_cancelled:
+                wrong.append(f"{request} is {status}, but its client has asked for something else: {call.answers}")
+            elif status != "cancelled":
+                wrong += truth.outcome_wrong(client, request, call.book, ALLOWED_FAILURES)
     failed = {r for r in known if client.hget(f"state:request:{r}", "status") == "failed"}
     wrong += truth.lifecycle_wrong(client, known) + truth.counted_twice(client)
     wrong += truth.groups_early(client, set(known) - failed)
@@ -80,7 +84,9 @@ def percentile(sorted_values, part):
 def print_counts(it, calls, faults, known, failed):
     tasks = sum(c.book.tasks for c in calls if c.ids)
     answers = collections.Counter(str(a) for c in calls for _, a in c.answers)
-    print(f"\nrequests: {len(known)} taken in, {len(known) - len(failed)} succeeded, {len(failed)} failed; tasks: {tasks}")
+    cancelled = sum(c.is_cancelled for c in calls)
+    print(f"\nrequests: {len(known)} taken in, {len(known) - len(failed) - cancelled} succeeded, {len(failed)} failed, "
+          f"{cancelled} cancelled; tasks: {tasks}")
     print("answers: " + ", ".join(f"{n} x {a}" for a, n in answers.most_common()))
     print(f"faults: {len(faults.done)} ({faults.left_out} left out: the victim was with another)")
     print("  kind                  count   until all requests in flight had ended: median, longest")
@@ -92,7 +98,8 @@ def print_counts(it, calls, faults, known, failed):
     m = it.messages
     print("duplicates discarded: " + str(m["task finished: duplicate"] + m["task finished: dropped"]) +
           f", tasks claimed: {m['task claimed']}, entries lost and sent again: {m['task entry lost']}"
-          f", tasks counted by servers: {m['task finished: counted']}, failures recorded: {m['task finished: recorded']}")
+          f", tasks counted by servers: {m['task finished: counted']}"
+          f", failures recorded: {m['task finished: recorded']}")
     client = it.store.client
     for dead in ("stream:task:dead", "stream:request:dead"):
         reasons = collections.Counter(f["reason"] for _, f in truth.entries(client, dead))

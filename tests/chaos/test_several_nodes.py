@@ -12,8 +12,8 @@ from book import Request, write_script
 from proxy import Proxy
 from support import amounts, until
 
-SETTINGS = {"VN_LEASE_MS": 1000, "VN_NODE_SWEEP_MS": 300, "VN_REDIS_RECONNECT_WAIT_MS": 50, "VN_NODE_CLEAN_UP_SECONDS": 1,
-            "VN_REDIS_COMMAND_TIMEOUT_MS": 1000, "VN_TASKS_MAX_RUNNING": 3, "MAX_TASK_RETRIES": 10}
+SETTINGS = {"VN_LEASE_MS": 1000, "VN_NODE_SWEEP_MS": 300, "VN_REDIS_RECONNECT_WAIT_MS": 50,
+            "VN_NODE_CLEAN_UP_SECONDS": 1, "VN_REDIS_COMMAND_TIMEOUT_MS": 1000, "VN_TASKS_MAX_RUNNING": 3, "MAX_TASK_RETRIES": 10}
 BOOK = Request([[("s", n, 0.1) for n in range(5)], [("s", 10 + n, 0.1) for n in range(5)]], note="n" * 500)
 REQUESTS = 15
 ROUNDS = 3

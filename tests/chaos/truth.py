@@ -26,8 +26,9 @@ def streams_not_empty(client):
 
 
 def keys_without_bound(client):
+    """Streams are bounded by their length instead."""
     return [f"{key} has no TTL" for key in client.scan_iter(count=1000)
-            if not key.startswith("stream:") and client.ttl(key) == -1]
+            if not key.startswith("stream:") and key != "vn:audit" and client.ttl(key) == -1]
 
 
 def lifecycle_wrong(client, ids):
@@ -50,8 +51,8 @@ def lifecycle_wrong(client, ids):
 
 
 def groups_early(client, ids):
-    """A group that started before a task of the one before it had its result. Our workers tell a success in the step that
-    stores the result; when a worker of others stored one nobody knows: it may have died before it could tell."""
+    """A group that started before a task of the one before it had its result. Our workers tell a success in the step
+    that stores the result; when a worker of others stored one nobody knows: it may have died before it could tell."""
     done, wrong = {}, []
     for entry, f in entries(client, "stream:task:updates"):
         if f["status"] == "completed" and f.get("node") not in (None, "injected"):
