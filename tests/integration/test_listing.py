@@ -82,7 +82,8 @@ class Listing(support.Case):
     def test_the_list_has_an_end(self):
         self.submit()
         for key in self.store.client.scan_iter("vn:*"):
-            self.assertTrue(0 < self.store.client.ttl(key) <= 2_680_000 + 2000, key)
+            if self.store.client.type(key) != "stream":
+                self.assertTrue(0 < self.store.client.ttl(key) <= 2_680_000 + 2000, key)
         self.store.client.zadd("vn:list", {f"1{n:012}-{support.new_id()}": 0 for n in range(100_000)})
         newest = self.submit()
         self.assertLessEqual(self.store.client.zcard("vn:list"), 100_000)
