@@ -200,13 +200,13 @@ class Faults:
         self.it.store.client.xadd(stream, {**fields, **changed})
 
     def again_dispatch(self, i, length, dice):
-        return self.add_again("stream:task:dispatch", dice)
+        return self.add_again(dice.choice(truth.DISPATCH), dice)
 
     def again_update(self, i, length, dice):
         return self.add_again("stream:task:updates", dice, node="injected")
 
     def again_ingest(self, i, length, dice):
-        return self.add_again("stream:request:ingest", dice)
+        return self.add_again(dice.choice(truth.INGEST), dice)
 
     def stale_failure(self, i, length, dice):
         """A failure of an attempt that has succeeded, told late."""
@@ -217,9 +217,10 @@ class Faults:
                                                           "result": "stale", "code": "stale", "retryable": "no"})
 
     def drop_dispatch(self, i, length, dice):
-        entry, _ = self.some_entry("stream:task:dispatch", dice)
-        return False if entry is None else bool(self.it.store.client.xdel("stream:task:dispatch", entry))
+        stream = dice.choice(truth.DISPATCH)
+        entry, _ = self.some_entry(stream, dice)
+        return False if entry is None else bool(self.it.store.client.xdel(stream, entry))
 
     def drop_group(self, i, length, dice):
         stream, group = dice.choice(list(truth.WORK.items()))
-        return bool(self.it.store.client.xgroup_destroy(stream, group))
+        return bool(self.it.store.client.exists(stream)) and bool(self.it.store.client.xgroup_destroy(stream, group))

@@ -11,6 +11,7 @@ from support import amounts
 
 PATIENCE = 90  # seconds for one request, whatever happens meanwhile
 WAITS = (0,) * 30 + (0.1,) * 15 + (0.5,) * 15 + (4,)  # seconds that a task takes; the last is longer than a lease
+PRIORITIES = ("high", "normal", "normal", "low")
 CANCELS = 0.01  # of the looks at a request that runs
 
 
@@ -59,7 +60,7 @@ class Client:
         return self.servers[self.random.choice(cluster.APIS)]
 
     def one(self, call, sync):
-        headers = {"X-Chaos": call.key}
+        headers = {"X-Chaos": call.key, "VN-Priority": self.random.choice(PRIORITIES)}
         if call.is_idempotent:
             headers["Idempotency-Key"] = call.key
         limit = call.began + PATIENCE
