@@ -55,8 +55,9 @@ const boost::system::error_category& refusal_category() noexcept
 
 errc classify(std::string_view text) noexcept
 {
-    // Scripts pass the word of an inner command through in front, but for a missing right of the user.
-    if (text.starts_with("ERR The user executing the script"))
+    // Scripts pass the word of an inner command through in front, but for a missing right of the user: the first text is
+    // that of Redis 7, the other that of Redis 8.
+    if (text.starts_with("ERR The user executing the script") || text.starts_with("ERR ACL failure in script"))
         return errc::noperm;
     const auto word = text.substr(0, text.find(' '));
     for (const auto& r : refusals)

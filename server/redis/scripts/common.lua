@@ -61,6 +61,13 @@ local function tell(length, id, status, now, rest)
 end
 
 -- Whether there was anything to remove.
+-- What pcall() caught says that the user of Redis lacks a right, in the words of Redis 7 or of Redis 8: no fault of the
+-- keys that were looked at.
+local function lacks_right(why)
+    why = tostring(why)
+    return string.find(why, '^ERR The user executing') or string.find(why, '^ERR ACL failure')
+end
+
 local function remove_entry(stream, group, entry)
     local where, id = at(stream, entry)
     return redis.call('XACK', where, group, id) + redis.call('XDEL', where, id) > 0

@@ -42,6 +42,8 @@ end
 
 -- One whose keys hold something else than they should must not keep the others waiting.
 for i = 1, #due, 2 do
-    if not pcall(look_at, due[i], tonumber(due[i + 1])) then redis.call('ZREM', DEADLINES, due[i]) end
+    local ok, why = pcall(look_at, due[i], tonumber(due[i + 1]))
+    if not ok and lacks_right(why) then error({err = tostring(why)}) end
+    if not ok then redis.call('ZREM', DEADLINES, due[i]) end
 end
 return ended

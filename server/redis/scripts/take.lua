@@ -103,8 +103,7 @@ end
 local function take_or_park(entry, fields)
     local ok, why = pcall(take, entry, fields)
     if ok then return end
-    -- That the user of Redis lacks a right is no fault of the entry.
-    if string.find(tostring(why), '^ERR The user executing') then error({err = tostring(why)}) end
+    if lacks_right(why) then error({err = tostring(why)}) end
     park(entry, fields, 'unusable')
 end
 

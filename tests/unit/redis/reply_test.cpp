@@ -16,6 +16,7 @@ BOOST_AUTO_TEST_CASE(the_first_word_of_an_error_tells_what_it_is)
     BOOST_TEST((classify("LOADING Redis is loading") == errc::loading));
     BOOST_TEST((classify("WRONGPASS invalid username-password pair") == errc::wrongpass));
     BOOST_TEST((classify("ERR The user executing the script can't run this command") == errc::noperm));
+    BOOST_TEST((classify("ERR ACL failure in script: User a has no permissions to run 'hset'") == errc::noperm));
     BOOST_TEST((classify("ERR no such key") == errc::refused));
     BOOST_TEST((classify("") == errc::refused));
 }
