@@ -28,8 +28,10 @@ class RunScript(support.Case):
     def start(self, *arguments):
         self.data = str(self.folder())
         env = {**os.environ, "VN_PRESET": support.BUILD.name, "HTTP_PORT": "0", "VN_DATA_DIR": self.data}
+        # Where the tests run in the background Ctrl-C is ignored, and a shell cannot undo that.
         started = subprocess.Popen([SCRIPT, *arguments], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, text=True)
+                                   stderr=subprocess.STDOUT, text=True,
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         self.addCleanup(started.stdout.close)
         self.addCleanup(started.kill)
         return started
