@@ -34,6 +34,11 @@ local function state_key(id) return 'state:request:' .. id end
 local function group_key(id, g) return 'state:request:' .. id .. ':group:' .. g end
 local function task_key(id, g, t, what) return 'cache:task:' .. id .. ':' .. g .. ':' .. t .. ':' .. what end
 
+-- A UUID, as text.
+local function is_request_id(text)
+    return text and #text == 36 and string.match(text, '^%x+%-%x+%-%x+%-%x+%-%x+$')
+end
+
 local function is_final(status)
     return status == 'succeeded' or status == 'failed' or status == 'cancelled'
 end

@@ -11,8 +11,7 @@ local fields = before_death(found[1][2])
 if not fields then return {'unusable', '', ''} end
 local f = by_name(fields)
 local id = f.requestId
-if not id or #id ~= 36 or not string.match(id, '^%x+%-%x+%-%x+%-%x+%-%x+$')
-    or not string.match(f.xmlKey or '', '^cache:request:') then
+if not is_request_id(id) or not string.match(f.xmlKey or '', '^cache:request:') then
     return {'unusable', '', ''}
 end
 local status = redis.call('HGET', state_key(id), 'status')

@@ -67,7 +67,7 @@ local taken = {}
 local function take(entry, fields)
     local f = {}
     for i = 1, #fields, 2 do f[fields[i]] = fields[i + 1] end
-    if not f.requestId or not string.match(f.requestId, '^%x+%-%x+%-%x+%-%x+%-%x+$') or #f.requestId ~= 36 then
+    if not is_request_id(f.requestId) then
         return park(entry, fields, 'no-request-id')
     end
     if not f.xmlKey or not string.match(f.xmlKey, '^cache:request:') then return park(entry, fields, 'no-xml-key') end
