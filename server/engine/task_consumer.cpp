@@ -26,10 +26,9 @@ std::optional<std::string> task_consumer::not_reading() const
     return waits_for_place_ ? std::nullopt : reader_.trouble();
 }
 
-std::optional<task_consumer::work> task_consumer::parse(const redis::stream_entry& e, int deliveries) const
+std::optional<task_consumer::work> task_consumer::parse(const redis::stream_entry& e) const
 {
-    work w{
-        .entry = std::string(e.id), .deliveries = deliveries, .input = {}, .payload_key = std::string(e["payloadKey"])};
+    work w{.entry = std::string(e.id), .input = {}, .payload_key = std::string(e["payloadKey"])};
     auto& in = w.input;
     in.request_id = e["requestId"];
     auto group_field = e["groupIdx"];
@@ -79,7 +78,7 @@ awaitable<void> task_consumer::run()
         std::vector<work> works;
         for (const auto& e : redis::new_entries(*batch))
         {
-            if (auto w = parse(e, 1))
+            if (auto w = parse(e))
                 works.push_back(std::move(*w));
             else
                 co_await park(e, 1, "bad-entry");
@@ -110,7 +109,7 @@ awaitable<bool> task_consumer::claim()
         const bool was_alone = parts[2].text() == "1";
         if (held_.contains(std::string(e.id)))
             continue; // ours, and running: the renewal was late, and this was one
-        auto w = parse(e, deliveries);
+        auto w = parse(e);
         log::info("task claimed", {{"entry", e.id}, {"deliveries", deliveries}});
         if (!w)
             co_await park(e, deliveries, "bad-entry");
@@ -356,7 +355,7 @@ awaitable<bool> task_consumer::finish(const work& w, task_outcome outcome)
 
 awaitable<void> task_consumer::park(const redis::stream_entry& e, int deliveries, std::string_view reason)
 {
-    const auto w = parse(e, deliveries);
+    const auto w = parse(e);
     log::warning("task parked", {{"entry", e.id}, {"reason", reason}, {"deliveries", deliveries}});
     redis::arguments args;
     args << e.id;

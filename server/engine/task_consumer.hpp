@@ -44,7 +44,6 @@ private:
     struct work
     {
         std::string entry;
-        int deliveries = 1;
         task_input input;
         std::string payload_key;
         std::optional<std::chrono::system_clock::time_point> deadline = {};
@@ -73,7 +72,7 @@ private:
     // To the nodes that are for them.
     awaitable<void> pass_on(std::vector<std::string> entries);
     awaitable<void> park(const redis::stream_entry& e, int deliveries, std::string_view reason);
-    std::optional<work> parse(const redis::stream_entry& e, int deliveries) const;
+    std::optional<work> parse(const redis::stream_entry& e) const;
 
     asio::any_io_executor ex_;
     task_group& group_;
