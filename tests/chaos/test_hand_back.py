@@ -24,7 +24,7 @@ class HandBack(support.Case):
         self.owner = self.start("api,orchestrator")
         worker = self.start("worker")
         self.request = self.owner.post(request_xml(1, 2), sync=False).json["requestId"]
-        until(lambda: len(support.children(worker.process.pid)) == 2, "both tasks run")
+        until(lambda: len(support.scripts(worker)) == 2, "both tasks run")
         self.assertEqual(worker.stop(), 0)
 
     def swept(self, times):

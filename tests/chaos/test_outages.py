@@ -23,12 +23,9 @@ class Outages(support.Case):
                                   VN_NODE_SWEEP_MS=200, VN_REDIS_RECONNECT_WAIT_MS=50, VN_REDIS_COMMAND_TIMEOUT_MS=500)
                       for _ in range(4)]
         self.request = self.nodes[0].post(request_xml(1, 2), sync=False).json["requestId"]
-        until(lambda: len(self.scripts()) == 2, "both tasks run")
+        until(lambda: len(support.scripts(*self.nodes)) == 2, "both tasks run")
         self.epoch = self.store.client.hget(f"state:request:{self.request}", "epoch")
-        self.running = self.scripts()
-
-    def scripts(self):
-        return {p for n in self.nodes for p, name in support.children(n.process.pid) if name == "script.sh"}
+        self.running = support.scripts(*self.nodes)
 
     def until_over(self, gone):
         for node in self.nodes:
@@ -40,7 +37,7 @@ class Outages(support.Case):
             until(lambda: node.get("/readyz").status == 200, "it is ready again")
 
     def check(self):
-        self.assertEqual(self.scripts(), self.running)
+        self.assertEqual(support.scripts(*self.nodes), self.running)
         self.gate.touch()
         self.nodes[0].wait_status(self.request, "succeeded", "failed")
         answer = self.nodes[0].get(f"/valuation/{self.request}/results")
@@ -69,7 +66,7 @@ class Outages(support.Case):
     def test_who_dies_during_the_outage_is_still_found_out(self):
         self.store.kill()
         self.until_over(time.monotonic())
-        holder = next(n for n in self.nodes if any(p in self.running for p, _ in support.children(n.process.pid)))
+        holder = next(n for n in self.nodes if support.scripts(n) & self.running)
         self.nodes.remove(holder)
         holder.stop(signal.SIGKILL)
         self.store.start()

@@ -297,8 +297,9 @@ def without_bound(client):
     return [key for key in client.scan_iter(count=1000) if client.type(key) != "stream" and client.ttl(key) == -1]
 
 
-def children(pid):
-    """Process ids and names of what the process has started and not yet waited for, at any depth."""
+def children(pid, any_depth=True):
+    """Process ids and names of what the process has started and not yet waited for, at any depth. A shell that is about
+    to run a program is there twice for a moment: who counts scripts asks for what the process itself has started."""
     below = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
@@ -309,9 +310,15 @@ def children(pid):
             name, rest = stat[stat.index("(") + 1:].rsplit(") ", 1)
             below.setdefault(int(rest.split()[1]), []).append((int(entry), name))
     found = list(below.get(pid, []))
-    for child, _ in found:
-        found += below.get(child, [])
+    if any_depth:
+        for child, _ in found:
+            found += below.get(child, [])
     return found
+
+
+def scripts(*servers):
+    """Process ids of the script.sh that these servers run."""
+    return {p for s in servers for p, name in children(s.process.pid, any_depth=False) if name == "script.sh"}
 
 
 def is_alive(pid):

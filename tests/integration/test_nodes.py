@@ -40,7 +40,7 @@ class Nodes(support.Case):
     def test_two_nodes_share_requests_and_tasks(self):
         nodes = [self.start(VN_TASKS_MAX_RUNNING=2, VN_REQUESTS_MAX_RUNNING=2) for _ in "ab"]
         ids = [nodes[n % 2].post(request_xml(2, 4), sync=False).json["requestId"] for n in range(8)]
-        until(lambda: all(len(support.children(n.process.pid)) >= 2 for n in nodes), "both run scripts")
+        until(lambda: all(support.scripts(n) for n in nodes), "both run scripts")
         self.gate.touch()
         self.check_all(nodes[0], ids)
         workers = {e["node"] for _, e in self.store.client.xrange("stream:task:updates")}
@@ -58,7 +58,7 @@ class Nodes(support.Case):
     def test_a_killed_node_loses_nothing(self):
         first, second = self.start(), self.start(VN_ROLES="api")
         ids = [first.post(request_xml(2, 4), sync=False).json["requestId"] for _ in range(6)]
-        until(lambda: len(support.children(first.process.pid)) >= 8, "the scripts run")
+        until(lambda: len(support.scripts(first)) >= 4, "the scripts run")
         scripts = support.children(first.process.pid)
         first.stop(signal.SIGKILL)
         until(lambda: not any(support.is_alive(p) for p, _ in scripts), "its scripts are gone")
@@ -83,7 +83,7 @@ class Nodes(support.Case):
     def test_a_node_that_was_asleep_can_write_nothing_more(self):
         first = self.start()
         ids = [first.post(request_xml(2, 4), sync=False).json["requestId"] for _ in range(3)]
-        until(lambda: len(support.children(first.process.pid)) >= 8, "the scripts run")
+        until(lambda: len(support.scripts(first)) >= 4, "the scripts run")
         first.process.send_signal(signal.SIGSTOP)
         self.addCleanup(first.process.send_signal, signal.SIGCONT)
         self.gate.touch()

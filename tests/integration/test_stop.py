@@ -68,7 +68,7 @@ class Stop(support.Case):
         answers = []
         call = threading.Thread(target=lambda: answers.append(node.post(request_xml(1, 2))))
         call.start()
-        until(lambda: len(support.children(node.process.pid)) >= 2, "the scripts run")
+        until(lambda: len(support.scripts(node)) == 2, "the scripts run")
         self.assertEqual(node.stop(), 0)
         call.join(BOUND)
         self.assertEqual((answers[0].status, answers[0].json["status"]), (202, "pending"))
@@ -79,7 +79,7 @@ class Stop(support.Case):
         # Without handing back it would take the lease of an hour.
         first = self.start(VN_LEASE_MS=3_600_000, VN_NODE_SHUTDOWN_GRACE_MS=400, VN_SCRIPT_GRACE_MS=100)
         request = first.post(request_xml(2, 12), sync=False).json["requestId"]
-        until(lambda: len(support.children(first.process.pid)) >= 8, "the scripts run")
+        until(lambda: len(support.scripts(first)) >= 4, "the scripts run")
         scripts = support.children(first.process.pid)
         self.assertEqual(first.stop(), 0)
         left = [(pid, name) for pid, name in scripts if support.is_alive(pid)]
@@ -106,7 +106,7 @@ class Stop(support.Case):
     def test_a_second_signal_ends_the_grace(self):
         node = self.start(VN_NODE_SHUTDOWN_GRACE_MS=600_000, VN_SCRIPT_GRACE_MS=100)
         request = node.post(request_xml(1, 2), sync=False).json["requestId"]
-        until(lambda: len(support.children(node.process.pid)) >= 2, "the scripts run")
+        until(lambda: len(support.scripts(node)) == 2, "the scripts run")
         node.process.send_signal(signal.SIGTERM)
         until(lambda: node.log("stopping"), "it stops")
         self.assertEqual(node.stop(), 0)
