@@ -1,13 +1,19 @@
 cmake_minimum_required(VERSION 3.25)
-# Writes the Lua scripts into one C++ file: their first line (the flags), then common.lua, then the rest.
+# Writes the Lua scripts into one C++ file: their first line (the flags), then common*.lua, then the rest.
 # Called as: cmake -DOUT=file -DDIR=folder -P embed_scripts.cmake
-file(READ ${DIR}/common.lua common)
+file(GLOB shared ${DIR}/common*.lua)
+list(SORT shared)
+set(common "")
+foreach(file IN LISTS shared)
+    file(READ ${file} text)
+    string(APPEND common "${text}")
+endforeach()
 file(GLOB scripts ${DIR}/*.lua)
 list(SORT scripts)
 set(text "// Made from server/redis/scripts by cmake/embed_scripts.cmake.\n#include \"redis/scripts.hpp\"\n\nnamespace vn::redis {\n")
 foreach(file IN LISTS scripts)
     get_filename_component(name ${file} NAME_WE)
-    if(name STREQUAL "common")
+    if(name MATCHES "^common")
         continue()
     endif()
     file(READ ${file} body)

@@ -337,9 +337,9 @@ const std::vector<setting>& all_settings()
 {
     static const std::vector<setting> table = [] {
         std::vector<setting> all;
-        for (auto part :
-             {general_settings(), http_settings(), request_settings(), task_settings(), redis_settings(),
-              script_settings_rows(), plugin_settings_rows(), hydration_settings_rows(), document_settings()})
+        for (auto part : {general_settings(), http_settings(), request_settings(), task_settings(), redis_settings(),
+                          script_settings_rows(), plugin_settings_rows(), hydration_settings_rows(),
+                          document_settings(), event_settings_rows()})
             std::ranges::move(part, std::back_inserter(all));
         return all;
     }();

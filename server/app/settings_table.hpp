@@ -29,6 +29,7 @@ struct setting
 };
 
 std::vector<setting> plugin_settings_rows();
+std::vector<setting> event_settings_rows();
 
 // In the order of the file: settings of one section stand together.
 const std::vector<setting>& all_settings();

@@ -60,7 +60,7 @@ awaitable<void> request_consumer::take(std::vector<std::string> entries, bool cl
     const auto now = std::chrono::system_clock::now();
     redis::arguments args;
     args << reader_.consumer() << s.node << (claim ? s.lease.count() : 0) << places_.free() << time_text(now)
-         << s.request_ttl.count() << s.lifecycle_length << s.dead_length << time_text(now + s.request_deadline)
+         << s.request_ttl.count() << event_bounds(s) << s.dead_length << time_text(now + s.request_deadline)
          << ms_since_1970(now + s.request_deadline);
     for (const auto& e : entries)
         args << e;

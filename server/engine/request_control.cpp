@@ -30,7 +30,7 @@ result<control_answer> answer_of(const result<redis::reply>& r)
 awaitable<result<control_answer>> request_control::cancel(std::string id, operator_call who)
 {
     redis::arguments args;
-    args << id << settings_.request_ttl.count() << settings_.lifecycle_length;
+    args << id << settings_.request_ttl.count() << event_bounds(settings_);
     add_caller(args, who, settings_);
     const auto r = co_await redis_.run(redis::scripts::cancel, args);
     auto answer = answer_of(r);
@@ -55,7 +55,7 @@ awaitable<result<control_answer>> request_control::retry(std::string id, std::st
     const auto deadline = std::chrono::system_clock::now() + *allowed;
     redis::arguments args;
     args << id << settings_.request_ttl.count() << key_ttl_while_running(settings_, *allowed).count()
-         << settings_.lifecycle_length << settings_.max_backlog << time_text(deadline) << ms_since_1970(deadline)
+         << event_bounds(settings_) << settings_.max_backlog << time_text(deadline) << ms_since_1970(deadline)
          << dead_entry;
     add_caller(args, who, settings_);
     const auto r = co_await redis_.run(redis::scripts::retry, args);

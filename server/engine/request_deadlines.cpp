@@ -25,8 +25,8 @@ awaitable<void> request_deadlines::run()
 awaitable<void> request_deadlines::round()
 {
     redis::arguments args;
-    args << now_text() << settings_.request_ttl.count() << settings_.lifecycle_length
-         << requests_at_once << for_the_owner.count();
+    args << now_text() << settings_.request_ttl.count() << event_bounds(settings_) << requests_at_once
+         << for_the_owner.count();
     auto r = co_await redis_.run(redis::scripts::expire_requests, args, true);
     if (!r)
         co_return;

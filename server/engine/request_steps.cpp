@@ -81,7 +81,7 @@ awaitable<error_code> request_steps::start(std::size_t groups, std::string docum
     if (!part)
         co_return part.error();
     redis::arguments args;
-    args << request_.id << request_.epoch << now_text() << settings_.request_ttl.count() << settings_.lifecycle_length
+    args << request_.id << request_.epoch << now_text() << settings_.request_ttl.count() << event_bounds(settings_)
          << groups << std::move(document) << *part;
     co_return co_await guarded(redis::scripts::start_request, std::move(args));
 }
@@ -97,8 +97,8 @@ awaitable<error_code> request_steps::start_group(std::size_t g, std::string name
     if (!part)
         co_return part.error();
     redis::arguments args;
-    args << request_.id << request_.epoch << now_text() << settings_.request_ttl.count() << settings_.lifecycle_length
-         << g << name << tasks << std::move(hydrated) << *part << std::move(without);
+    args << request_.id << request_.epoch << now_text() << settings_.request_ttl.count() << event_bounds(settings_) << g
+         << name << tasks << std::move(hydrated) << *part << std::move(without);
     co_return co_await guarded(redis::scripts::start_group, std::move(args));
 }
 
@@ -162,6 +162,8 @@ awaitable<result<std::vector<std::string>>> request_steps::dispatch(std::size_t 
     for (auto& t : tasks)
         args << t.attempt.task << t.attempt.number << t.valuation_name << request_.deadline
              << (t.attempt.again ? "yes" : "") << std::move(t.document);
+    if (settings_.task_events)
+        args << task_event_bounds(settings_);
     auto r = co_await insist([&] { return redis_.run(redis::scripts::dispatch, args); }, deadline_);
     if (!r)
         co_return r.error();
@@ -246,7 +248,7 @@ awaitable<error_code> request_steps::end(ending e, last_group last)
         co_return part.error();
     redis::arguments args;
     args << request_.id << request_.epoch << e.status << now_text() << settings_.request_ttl.count()
-         << settings_.lifecycle_length << std::move(e.document) << *part << std::move(e.detail) << last.started
+         << event_bounds(settings_) << std::move(e.document) << *part << std::move(e.detail) << last.started
          << last.status << last.completed << last.failed << e.dead << settings_.dead_length << settings_.node;
     co_return co_await guarded(redis::scripts::end_request, std::move(args));
 }

@@ -47,10 +47,26 @@ struct engine_settings
     std::chrono::milliseconds sweep{5'000}; // how often waiting groups are compared with the truth
     std::chrono::seconds clean_up{60};      // how often keys and streams are cleaned up behind others
     std::size_t lifecycle_length = 50'000;  // entries kept, about
+    std::size_t event_length = 1'000;       // events kept of each user, about
+    std::chrono::seconds event_ttl{3'600};  // after the last event of a user
+    bool task_events = false;               // whether users are told of single tasks
     std::size_t updates_length = 100'000;
     std::size_t dead_length = 10'000;
     std::size_t audit_length = 10'000;
 };
+
+// What bounds the events that a step writes, as the scripts take it.
+inline std::string event_bounds(const engine_settings& s)
+{
+    return std::to_string(s.lifecycle_length) + " " + std::to_string(s.event_length) + " " +
+           std::to_string(s.event_ttl.count());
+}
+
+// The same for the events of single tasks; empty if nobody is told of them.
+inline std::string task_event_bounds(const engine_settings& s)
+{
+    return s.task_events ? event_bounds(s) : std::string();
+}
 
 // Of an Idempotency-Key whose request has not ended: it stands until the request must have.
 template <class Duration>

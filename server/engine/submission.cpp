@@ -75,7 +75,7 @@ awaitable<result<accepted_request, failure>> submission::add(new_request r)
     redis::arguments args;
     args << r.id << std::move(document) << time_text(received) << ttl << r.idempotency_key << print
          << key_ttl_while_running(settings_, deadline - received).count() << settings_.idempotency_ttl.count()
-         << settings_.max_backlog << settings_.lifecycle_length << groups << r.user << time_text(deadline)
+         << settings_.max_backlog << event_bounds(settings_) << groups << r.user << time_text(deadline)
          << ms_since_1970(deadline) << r.priority;
     for (const auto& [name, value] : r.metadata)
         args << name << value;

@@ -330,7 +330,7 @@ awaitable<bool> task_consumer::finish(const work& w, task_outcome outcome)
                  << settings_.request_ttl.count() << now_text() << settings_.updates_length << outcome.took.count()
                  << settings_.node << outcome.executor << outcome.plugin << record << part
                  << (ok ? std::string() : outcome.error->message) << (ok ? std::string() : outcome.error->code)
-                 << (outcome.retryable ? "yes" : "no");
+                 << (outcome.retryable ? "yes" : "no") << task_event_bounds(settings_);
             auto r = co_await redis_.run(redis::scripts::finish_task, args);
             if (r)
             {
@@ -370,7 +370,7 @@ awaitable<void> task_consumer::park(const redis::stream_entry& e, int deliveries
                    .at = now_text(),
                    .retryable = false};
     args << reason << deliveries << now_text() << settings_.node << settings_.dead_length << settings_.updates_length
-         << failure_record(f, w ? w->input.group_index : 0);
+         << failure_record(f, w ? w->input.group_index : 0) << task_event_bounds(settings_);
     co_await redis_.run(redis::scripts::park_task, args);
 }
 

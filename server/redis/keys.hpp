@@ -16,6 +16,7 @@
 //   cache:task:<id>:<g>:<t>:xml           owner of request  TTL; gone with the end of the task
 //   cache:task:<id>:<g>:<t>:result        worker            TTL; gone with the request if so set
 //   request:idempotency:<key>             submitter         its own setting after the end, twice the TTL by default
+//   vn:events:<user>                      scripts           approximate MAXLEN, and a TTL after the last
 //   vn:audit                              scripts           approximate MAXLEN
 //   vn:part:<...>                         who stores it     ten minutes; renamed by the script that makes it count
 //   vn:alone:<entry>                      worker            task time-out and lease
@@ -73,6 +74,18 @@ inline std::string task(std::string_view id, std::size_t g, std::size_t t, std::
 {
     return "cache:task:" + std::string(id) + ":" + std::to_string(g) + ":" + std::to_string(t) + ":" +
            std::string(what);
+}
+
+// The channel where the events of a user are published, by us and by others.
+inline constexpr std::string_view event_channel_prefix = "workflow:events:";
+inline std::string event_channel(std::string_view user)
+{
+    return std::string(event_channel_prefix) + std::string(user);
+}
+// Those of ours, kept for a while.
+inline std::string events(std::string_view user)
+{
+    return "vn:events:" + std::string(user);
 }
 
 // A large value on its way, until a script renames it.

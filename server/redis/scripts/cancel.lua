@@ -1,17 +1,18 @@
 #!lua flags=allow-oom
 -- Ends a request that nobody wants any more, from any node, whoever runs it.
--- ARGV: id, ttl, lifecycle length, then who asks: token, user, call, now, node, audit length
+-- ARGV: id, ttl, bounds (common.lua), then who asks: token, user, call, now, node, audit length
 -- Gives: cancelled|ended|unknown, status
-local id, ttl, length = unpack(ARGV, 1, 3)
+local id, ttl, bounds = unpack(ARGV, 1, 3)
 local by = {unpack(ARGV, 4)}
 local now, state = by[4], state_key(id)
-local s = redis.call('HMGET', state, 'status', 'entry', 'currentGroup', 'epoch')
+local s = redis.call('HMGET', state, 'status', 'entry', 'currentGroup', 'epoch', 'username')
 if not s[1] then return {'unknown', ''} end
 if is_final(s[1]) then return {s[1] == 'cancelled' and was_done(by) and 'cancelled' or 'ended', s[1]} end
 
 redis.call('HSET', state, 'status', 'cancelled', 'completedAt', now, 'epoch', next_epoch(s[4]))
 list_as(id, 'cancelled', ttl)
-tell(length, id, 'cancelled', now)
+tell(bounds, id, 'cancelled', now)
+notify(bounds, s[5], 'workflow_cancelled', id, {})
 local last = tonumber(s[3] or '-1') or -1
 if last >= 0 then
     withdraw_tasks(id, last)

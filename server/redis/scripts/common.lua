@@ -43,10 +43,10 @@ local function is_final(status)
     return status == 'succeeded' or status == 'failed' or status == 'cancelled'
 end
 
--- The request is still the caller's: its epoch stands and it has not ended.
+-- The request is still the caller's: its epoch stands and it has not ended. Then also the name of its user.
 local function is_owner(id, epoch)
-    local s = redis.call('HMGET', state_key(id), 'epoch', 'status')
-    return s[1] == epoch and s[2] and not is_final(s[2])
+    local s = redis.call('HMGET', state_key(id), 'epoch', 'status', 'username')
+    return s[1] == epoch and s[2] and not is_final(s[2]), s[3]
 end
 
 local function now_ms()
@@ -59,13 +59,13 @@ local function next_epoch(last)
     return string.format('%.0f', math.max(tonumber(last or '0') + 1, now_ms()))
 end
 
--- One lifecycle event; rest is a list of more fields and values.
-local function tell(length, id, status, now, rest)
-    redis.call('XADD', LIFECYCLE, 'MAXLEN', '~', length, '*', 'requestId', id, 'status', status, 'timestamp', now,
-        unpack(rest or {}))
+-- One lifecycle event; rest is a list of more fields and values. bounds: '<entries of the lifecycle stream> <entries kept
+-- of each user> <seconds they are kept after the last>'.
+local function tell(bounds, id, status, now, rest)
+    redis.call('XADD', LIFECYCLE, 'MAXLEN', '~', string.match(bounds, '^%d+'), '*', 'requestId', id, 'status', status,
+        'timestamp', now, unpack(rest or {}))
 end
 
--- Whether there was anything to remove.
 -- What pcall() caught says that the user of Redis lacks a right, in the words of Redis 7 or of Redis 8: no fault of the
 -- keys that were looked at.
 local function lacks_right(why)
@@ -73,6 +73,7 @@ local function lacks_right(why)
     return string.find(why, '^ERR The user executing') or string.find(why, '^ERR ACL failure')
 end
 
+-- Whether there was anything to remove.
 local function remove_entry(stream, group, entry)
     local where, id = at(stream, entry)
     return redis.call('XACK', where, group, id) + redis.call('XDEL', where, id) > 0

@@ -1,22 +1,27 @@
 #!lua flags=allow-oom
 -- The one end of a request.
--- ARGV: id, epoch, status (succeeded or failed), now, ttl, lifecycle length, the response or the failure as JSON, or the
+-- ARGV: id, epoch, status (succeeded or failed), now, ttl, bounds (common.lua), the response or the failure as JSON, or the
 --       name it is stored under, detail for the event or '', groups started, status of the last of them ('' if there is
 --       none), its completed, its failed, reason to keep the ingest entry among the dead or '', dead length, node
 -- Gives 1, or 0 if the request is not the caller's.
-local id, epoch, status, now, ttl, length, document, part, detail, groups, group_status, completed, failed,
+local id, epoch, status, now, ttl, bounds, document, part, detail, groups, group_status, completed, failed,
     reason, dead, node = unpack(ARGV)
-if not is_owner(id, epoch) then return 0 end
+local is_ours, user = is_owner(id, epoch)
+if not is_ours then return 0 end
 local state = state_key(id)
 local s = redis.call('HMGET', state, 'responseKey', 'entry')
 
 local last = tonumber(groups) - 1
+local failed_group = ''
 if last >= 0 then
     local h = group_key(id, last)
     if redis.call('HGET', h, 'status') == 'running' then
         redis.call('HSET', h, 'status', group_status, 'completedAt', now, 'completed', completed, 'failed', failed)
         if group_status == 'completed' then
-            tell(length, id, 'group_completed', now, {'group', tostring(last), 'groupIndex', tostring(last)})
+            tell(bounds, id, 'group_completed', now, {'group', tostring(last), 'groupIndex', tostring(last)})
+            group_completed(bounds, user, id, tostring(last))
+        else
+            failed_group = tostring(last)
         end
     end
 end
@@ -26,12 +31,14 @@ if status == 'succeeded' then
     redis.call('UNLINK', 'cache:request:' .. id .. ':document', 'cache:request:' .. id .. ':failure')
     for g = 0, last do redis.call('UNLINK', 'cache:request:' .. id .. ':group:' .. g) end
     redis.call('HSET', state, 'status', 'succeeded', 'completedAt', now)
-    tell(length, id, 'succeeded', now, {'responseKey', s[1]})
+    tell(bounds, id, 'succeeded', now, {'responseKey', s[1]})
+    notify(bounds, user, 'workflow_completed', id, {counter = '0'})
 else
     put('cache:request:' .. id .. ':failure', document, part, ttl)
     if last >= 0 then withdraw_tasks(id, last) end
     redis.call('HSET', state, 'status', 'failed', 'completedAt', now, 'failureAt', now)
-    tell(length, id, 'failed', now, {'detail', detail})
+    tell(bounds, id, 'failed', now, {'detail', detail})
+    notify_of_failure(bounds, user, id, failed_group, detail)
     local found = reason ~= '' and find_entry(INGEST, s[2])
     if found then
         local count = deliveries_of(INGEST, ORCHESTRATORS, s[2])

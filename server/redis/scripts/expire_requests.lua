@@ -1,20 +1,21 @@
 #!lua flags=allow-oom
 -- Ends requests whose deadline has passed and that nobody has ended: they are queued still, or their owner is gone.
--- ARGV: now, ttl, lifecycle length, most, time in ms that an owner has to end its request itself
+-- ARGV: now, ttl, bounds (common.lua), most, time in ms that an owner has to end its request itself
 -- Gives the ids of those that were ended.
-local now, ttl, length, most, grace = unpack(ARGV)
+local now, ttl, bounds, most, grace = unpack(ARGV)
 local ms = now_ms()
 local ended = {}
 
 local function expire(id, s)
     local group = tonumber(s.currentGroup or '-1') or -1
-    local failed = '0'
+    local failed, failed_group = '0', ''
     if group >= 0 then
         local h = group_key(id, group)
         failed = redis.call('HGET', h, 'failed') or '0'
         if redis.call('HGET', h, 'status') == 'running' then
             redis.call('HSET', h, 'status', 'failed', 'completedAt', now)
             withdraw_tasks(id, group)
+            failed_group = tostring(group)
         end
     end
     local where = group >= 0 and '"group":' .. group .. ',"stage":"tasks"' or '"stage":"document"'
@@ -22,7 +23,8 @@ local function expire(id, s)
     local document = '{"requestId":"' .. id .. '",' .. where .. ',' .. why .. failed .. ',"failures":[]}'
     redis.call('SET', 'cache:request:' .. id .. ':failure', document, 'EX', ttl)
     redis.call('HSET', state_key(id), 'epoch', next_epoch(s.epoch), 'status', 'failed', 'completedAt', now, 'failureAt', now)
-    tell(length, id, 'failed', now, {'detail', document})
+    tell(bounds, id, 'failed', now, {'detail', document})
+    notify_of_failure(bounds, s.username, id, failed_group, document)
     bound_ended(id, ttl, group + 1)
     list_as(id, 'failed', ttl)
     redis.call('ZREM', DEADLINES, id)
@@ -32,11 +34,11 @@ end
 
 local due = redis.call('ZRANGEBYSCORE', DEADLINES, '-inf', ms, 'WITHSCORES', 'LIMIT', 0, most)
 local function look_at(id, since)
-    local f = redis.call('HMGET', state_key(id), 'status', 'epoch', 'currentGroup', 'entry')
+    local f = redis.call('HMGET', state_key(id), 'status', 'epoch', 'currentGroup', 'entry', 'username')
     if not f[1] or not f[4] or is_final(f[1]) then
         redis.call('ZREM', DEADLINES, id)
     elseif f[2] == '0' or ms - since >= tonumber(grace) then
-        expire(id, {currentGroup = f[3], entry = f[4], epoch = f[2]})
+        expire(id, {currentGroup = f[3], entry = f[4], epoch = f[2], username = f[5]})
     end
 end
 

@@ -2,10 +2,11 @@
 -- The end of one attempt at one task: result if there is none yet, or failure; update; acknowledgement last.
 -- ARGV: entry, id, group, group name, task, valuation name, attempt, status (completed or failed), result, or
 --       ARGV[18] the name it is stored under, ttl, now, updates length, duration in ms, node, executor, plugin,
---       failure record as JSON or '', name of a stored result or '', error text, code, retryable (yes or no)
+--       failure record as JSON or '', name of a stored result or '', error text, code, retryable (yes or no), bounds
+--       (common.lua) if the user is told of tasks
 -- Gives counted, recorded, duplicate or dropped.
 local entry, id, g, name, t, valuation, attempt, status, result, ttl, now, length, took, node, executor, plugin,
-    record, stored, text, code, retryable = unpack(ARGV)
+    record, stored, text, code, retryable, bounds = unpack(ARGV)
 local xml, key, h = task_key(id, g, t, 'xml'), task_key(id, g, t, 'result'), group_key(id, g)
 local last, current = dispatched(h, t)
 local outcome = 'duplicate'
@@ -16,7 +17,8 @@ local function update(...)
         'durationMs', took, 'node', node, 'executor', executor, 'plugin', plugin, ...)
 end
 
-if is_final(redis.call('HGET', state_key(id), 'status')) then
+local s = redis.call('HMGET', state_key(id), 'status', 'username')
+if is_final(s[1]) then
     outcome = 'dropped'
 elseif redis.call('EXISTS', key) == 1 then
     outcome = 'duplicate'
@@ -24,6 +26,7 @@ elseif status == 'completed' then
     put(key, result, stored, ttl)
     stored = ''
     update()
+    notify_of_task(bounds, s[2], 'task_completed', id, g, name, t, attempt, {duration_ms = took})
     outcome = 'counted'
 elseif current == entry or redis.call('EXISTS', h) == 0 then
     -- Of an attempt that was given up, or made before a retry of the request, nobody wants the failure. Without a group
@@ -34,6 +37,8 @@ elseif current == entry or redis.call('EXISTS', h) == 0 then
             redis.call('HSET', h, 'vn:' .. t .. ':failed', attempt, 'vn:' .. t .. ':failure', record)
         end
         update('result', text, 'code', code, 'retryable', retryable)
+        notify_of_task(bounds, s[2], 'task_failed', id, g, name, t, attempt, {error = cause_of(record),
+            retryable = retryable == 'yes' and 'true' or 'false'})
         outcome = 'recorded'
     end
 end

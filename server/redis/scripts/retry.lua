@@ -1,14 +1,14 @@
 #!lua
 -- A failed request goes on at its first task without a result: what was stored stays, attempts count anew.
--- ARGV: id, ttl, ttl of its Idempotency-Key while it goes on, lifecycle length, backlog limit, its new deadline as text
+-- ARGV: id, ttl, ttl of its Idempotency-Key while it goes on, bounds (common.lua), backlog limit, its new deadline as text
 --       and in ms, entry of stream:request:dead that stood for it or '', then who asks: token, user, call, now, node,
 --       audit length
 -- Gives: accepted|not-failed|expired|backlog|gone|unknown, status
-local id, ttl, key_ttl, length, backlog, deadline, deadline_ms, dead = unpack(ARGV, 1, 8)
+local id, ttl, key_ttl, bounds, backlog, deadline, deadline_ms, dead = unpack(ARGV, 1, 8)
 local by = {unpack(ARGV, 9)}
 local now, state = by[4], state_key(id)
 local s = redis.call('HMGET', state, 'status', 'currentGroup', 'epoch', 'xmlKey', 'responseKey', 'metadataKey',
-    'documentKey', 'groupCount', 'submittedAt', 'retryCount')
+    'documentKey', 'groupCount', 'submittedAt', 'retryCount', 'username')
 if not s[1] then return {'unknown', ''} end
 if was_done(by) then return {'accepted', s[1]} end
 if s[1] ~= 'failed' then return {'not-failed', s[1]} end
@@ -60,7 +60,8 @@ redis.call('EXPIRE', state, long)
 redis.call('UNLINK', 'cache:request:' .. id .. ':failure')
 keep_idempotency(id, key_ttl)
 set_deadline(id, deadline_ms, ttl)
-tell(length, id, 'received', now, {'groupCount', s[8] or ''})
+tell(bounds, id, 'received', now, {'groupCount', s[8] or ''})
+notify(bounds, s[11], 'workflow_received', id, {})
 if dead ~= '' then redis.call('XDEL', 'stream:request:dead', dead) end
 audit(by, dead == '' and 'retry' or 'requeue', id, dead == '' and '' or 'request', dead)
 return {'accepted', 'received'}

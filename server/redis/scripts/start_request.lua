@@ -1,10 +1,11 @@
 #!lua flags=allow-oom
 -- The document was read and its initial pass is done.
--- ARGV: id, epoch, now, ttl, lifecycle length, group count, document after the initial pass
+-- ARGV: id, epoch, now, ttl, bounds (common.lua), group count, document after the initial pass
 --       ('' if that changed nothing), or the name it is stored under
 -- Gives 1, or 0 if the request is not the caller's.
-local id, epoch, now, ttl, length, groups, document, part = unpack(ARGV)
-if not is_owner(id, epoch) then return 0 end
+local id, epoch, now, ttl, bounds, groups, document, part = unpack(ARGV)
+local is_ours, user = is_owner(id, epoch)
+if not is_ours then return 0 end
 local state = state_key(id)
 if redis.call('HGET', state, 'status') == 'received' then
     if document .. part ~= '' then
@@ -18,6 +19,7 @@ if redis.call('HGET', state, 'status') == 'received' then
     redis.call('HSET', state, 'status', status, 'groupCount', groups)
     redis.call('HSETNX', state, 'startedAt', now)
     list_as(id, status, ttl)
-    tell(length, id, 'started', now, {'groupCount', groups})
+    tell(bounds, id, 'started', now, {'groupCount', groups})
+    notify(bounds, user, 'workflow_started', id, {nodes = groups, entry_nodes = groups == '0' and '0' or '1', tag = '""'})
 end
 return 1

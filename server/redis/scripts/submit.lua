@@ -1,9 +1,9 @@
 -- Takes a request in: payload, metadata, state, ingest entry, event and idempotency key, or nothing of it.
 -- ARGV: id, payload ('' if it was stored before), now, ttl, idempotency key or '', fingerprint, ttl of that key while
---       the request goes on, and after its end, backlog limit, lifecycle length, group count, user, deadline as text
+--       the request goes on, and after its end, backlog limit, bounds (common.lua), group count, user, deadline as text
 --       and in ms, priority (high, normal, low), then the metadata as field, value, ...
 -- Gives: accepted|replay|mismatch|backlog|no-payload, id
-local id, payload, now, ttl, idem, print, idem_ttl, after_end, backlog, length, groups, user, deadline,
+local id, payload, now, ttl, idem, print, idem_ttl, after_end, backlog, bounds, groups, user, deadline,
     deadline_ms, priority = unpack(ARGV, 1, 15)
 local xml = 'cache:request:' .. id .. ':xml'
 local state = state_key(id)
@@ -45,7 +45,8 @@ redis.call('HSET', state, 'status', 'received', 'xmlKey', xml, 'responseKey', re
 set_deadline(id, deadline_ms, ttl)
 list_as(id, 'received', ttl)
 redis.call('EXPIRE', state, 2 * tonumber(ttl))
-tell(length, id, 'received', now, {'groupCount', groups})
+tell(bounds, id, 'received', now, {'groupCount', groups})
+notify(bounds, user, 'workflow_received', id, {})
 if idem ~= '' then
     redis.call('HSET', state, 'idempotencyKey', idem, 'idempotencyTtl', after_end)
     redis.call('SET', 'request:idempotency:' .. idem, id .. ' ' .. print, 'EX', idem_ttl)

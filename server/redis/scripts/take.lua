@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
 -- Makes requests the caller's: raises the epoch of the given ingest entries, or of those that nobody renewed for a lease.
--- ARGV: consumer, node, lease in ms (0: the given entries only), most, now, ttl, lifecycle length, dead length, deadline
+-- ARGV: consumer, node, lease in ms (0: the given entries only), most, now, ttl, bounds (common.lua), dead length, deadline
 --       of a request that has none, as text and in ms, then ids of entries this consumer has just read
 -- Gives, for each request taken: entry, id, epoch, status (started if it was before a retry), deliveries, xmlKey,
 -- responseKey, current group, time of its submission, the key of the document after the initial pass ('' if that is the
 -- payload), and its deadline or ''
-local consumer, node, lease, most, now, ttl, length, dead, deadline, deadline_ms = unpack(ARGV, 1, 10)
+local consumer, node, lease, most, now, ttl, bounds, dead, deadline, deadline_ms = unpack(ARGV, 1, 10)
 
 local function park(entry, fields, reason)
     local count = deliveries_of(INGEST, ORCHESTRATORS, entry)
@@ -60,7 +60,8 @@ local function received(entry, f)
     redis.call('EXPIRE', state, 2 * tonumber(ttl))
     -- Producers of their own may set no TTL, or a short one.
     if redis.call('TTL', f.xmlKey) == -1 then redis.call('EXPIRE', f.xmlKey, ttl) end
-    tell(length, f.requestId, 'received', now, {'groupCount', f.groupCount or ''})
+    tell(bounds, f.requestId, 'received', now, {'groupCount', f.groupCount or ''})
+    notify(bounds, user, 'workflow_received', f.requestId, {})
 end
 
 local taken = {}
