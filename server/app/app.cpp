@@ -1,5 +1,6 @@
 #include "app/app.hpp"
 
+#include "app/descriptors.hpp"
 #include "core/children.hpp"
 #include "core/ids.hpp"
 #include "core/log.hpp"
@@ -9,23 +10,11 @@
 
 #include <csignal>
 #include <stdexcept>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace vn {
 
 namespace {
-
-// The usual soft limit is below what the listener may take.
-void raise_descriptor_limit()
-{
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max)
-    {
-        limit.rlim_cur = limit.rlim_max;
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
 
 std::string new_node_name()
 {
@@ -45,7 +34,12 @@ app::app(settings s) : settings_(std::move(s)), stop_asked_(loop_.get_executor()
 int app::run()
 {
     std::signal(SIGPIPE, SIG_IGN);
-    raise_descriptor_limit();
+    const auto descriptors = raise_descriptor_limit();
+    const auto room = connections_within(descriptors, settings_);
+    if (room < settings_.http.max_connections)
+        log::warning("fewer connections than set: the limit on open files is low",
+                     {{"connections", room}, {"descriptors", descriptors}});
+    settings_.http.max_connections = room;
     children::become_subreaper();
 
     int code = 1;

@@ -38,6 +38,10 @@ struct process_plan
     std::string mark; // of its descendants: see children::start()
 };
 
+// What start() failed for is the machine's shortage of descriptors, memory or processes, not the program: it may start
+// in a moment.
+bool is_shortage(const error_code& ec) noexcept;
+
 struct process_end
 {
     int code = 0;

@@ -215,6 +215,12 @@ error_code system_error_of(int number)
 
 } // namespace
 
+bool is_shortage(const error_code& ec) noexcept
+{
+    return ec.category() == boost::system::system_category() &&
+           (ec.value() == EMFILE || ec.value() == ENFILE || ec.value() == ENOMEM || ec.value() == EAGAIN);
+}
+
 result<started_process> start_process(const process_plan& plan)
 {
     static const workshop shop;

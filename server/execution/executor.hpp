@@ -22,6 +22,8 @@ struct task_input
     std::string document;
     // Of this attempt, from the moment run() is called.
     std::chrono::milliseconds time_left{60'000};
+    // For want of descriptors, memory or processes it may start this much later, with less time left then.
+    std::chrono::milliseconds longest_wait{60'000};
     // As in the header of that name; empty: none.
     std::string traceparent;
 };
@@ -45,9 +47,10 @@ class executor
 public:
     virtual ~executor() = default;
 
-    // Never throws but when cancelled; a failure of the task is part of the outcome. Ends within time_left plus the
-    // grace in which a task may stop by itself. Terminal cancellation tells the task to end and kills it after the
-    // grace at the latest; run() returns when nothing of it is left. Total cancellation changes nothing.
+    // Never throws but when cancelled; a failure of the task is part of the outcome. Once started it ends within
+    // time_left plus the grace in which a task may stop by itself. Terminal cancellation tells the task to end and
+    // kills it after the grace at the latest; run() returns when nothing of it is left. Total cancellation changes
+    // nothing.
     virtual awaitable<task_outcome> run(task_input input) = 0;
 
     // The plugin that tasks of this name are for and that is not here now; nothing if run() can value them.

@@ -139,6 +139,7 @@ private:
     void on_ready(plugin_process& process, plugin_description) override
     {
         failed_starts_ = 0;
+        short_ = false;
         if (!unhealthy_.empty())
             log::info("a plugin is healthy again", {{"plugin", program_.name}});
         unhealthy_.clear();
@@ -192,8 +193,11 @@ private:
             if (ending.was_ordered)
                 continue;
             ++h.failures;
-            ending.was_ready ? on_lost(ending) : on_failed_start(ending);
-            co_await rest(h, ending.was_ready);
+            if (ending.was_short)
+                on_shortage(ending);
+            else
+                ending.was_ready ? on_lost(ending) : on_failed_start(ending);
+            co_await rest(h, ending.was_ready || ending.was_short);
         }
     }
 
@@ -201,6 +205,13 @@ private:
     {
         ++counts_.restarts;
         log::warning("a plugin host was lost", {{"plugin", program_.name}, {"how", e.how}});
+    }
+
+    // No fault of the plugin: its calls wait.
+    void on_shortage(const plugin_process::ending& e)
+    {
+        if (!std::exchange(short_, true))
+            log::warning("a plugin host waits to be started", {{"plugin", program_.name}, {"how", e.how}});
     }
 
     void on_failed_start(const plugin_process::ending& e)
@@ -232,6 +243,7 @@ private:
     const plugin_settings settings_;
     std::deque<std::shared_ptr<plugin_call>> queue_;
     std::size_t failed_starts_ = 0; // in a row
+    bool short_ = false;            // the machine cannot start processes now
     std::string unhealthy_;
     bool draining_ = false;
     std::vector<std::unique_ptr<host>> hosts_;
@@ -251,7 +263,9 @@ public:
         const auto ending = co_await process_.run();
         if (description_)
             co_return std::move(*description_);
-        co_return failure{.code = "plugin-refused", .message = "Its process " + ending.how};
+        // What the machine lacks now it may have when the folder is looked at again.
+        co_return failure{.code = ending.was_short ? "plugin-unavailable" : "plugin-refused",
+                          .message = "Its process " + ending.how};
     }
 
 private:

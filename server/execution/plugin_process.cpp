@@ -58,7 +58,8 @@ awaitable<plugin_process::ending> plugin_process::run()
 
     auto started = start_plugin_process(ex_, program_, settings_);
     if (!started)
-        co_return ending{.how = "could not be started: " + started.error().message()};
+        co_return ending{.was_short = is_shortage(started.error()),
+                         .how = "could not be started: " + started.error().message()};
     process_.emplace(std::move(started->child));
     socket_ = std::move(started->frames);
     printed_pipe_ = std::move(started->printed);

@@ -44,6 +44,7 @@ public:
     {
         bool was_ready = false;
         bool was_ordered = false; // by stop()
+        bool was_short = false;   // the machine could not start it now: see is_shortage()
         std::string how;          // a sentence's end: "was ended by SIGSEGV: stack overflow"
     };
 

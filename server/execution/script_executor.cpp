@@ -17,6 +17,11 @@ namespace vn {
 
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr clock::duration shortest_pause = 20ms;
+constexpr clock::duration longest_pause = 500ms;
+
 std::vector<std::string> environment_of(const task_input& task, const std::string& folder)
 {
     std::vector<std::string> variables{
@@ -81,18 +86,23 @@ private:
             fail(outcome, *failure_of({.how = script_report::ending::deadline, .end = {}, .output = {}, .errors = {}}));
             co_return true;
         }
-        auto folder = folders_.take();
-        if (!folder)
+        auto report = co_await attempt(task);
+        // What the machine lacks now is no fault of the task: it waits, and is not charged an attempt.
+        const auto latest = clock::now() + task.longest_wait;
+        for (auto pause = shortest_pause; !report && may_start_later(report.error()) && clock::now() < latest;
+             pause = std::min(2 * pause, longest_pause))
         {
-            fail(outcome, not_startable(path_, folder.error()));
-            co_return true;
+            if (!std::exchange(waiting_, true))
+                log::warning("scripts wait to be started", {{"reason", report.error().message()}});
+            const bool cancelled = co_await cancelled_within(pause);
+            if (cancelled)
+                co_return false;
+            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(latest - clock::now());
+            task.time_left = std::clamp(left, std::chrono::milliseconds(1), task.time_left);
+            report = co_await attempt(task);
         }
-        auto report =
-            co_await run_script(plan_of(task, folder->path), task.document,
-                                {task.time_left, settings_.grace, settings_.output_bytes, settings_.error_bytes});
-        if (!script_folders::is_empty(*folder))
-            co_await on_pool(pool_, [f = *folder] { return script_folders::blocking_clear(f); });
-        folders_.give_back(std::move(*folder));
+        if (report && std::exchange(waiting_, false))
+            log::info("scripts are started again");
 
         if (!report && report.error() == asio::error::operation_aborted)
             co_return false;
@@ -103,6 +113,34 @@ private:
         else
             co_await judge_output(pool_, task.document, report->output, limits_, outcome);
         co_return true;
+    }
+
+    awaitable<result<script_report>> attempt(const task_input& task)
+    {
+        auto folder = folders_.take();
+        if (!folder)
+            co_return folder.error();
+        auto report =
+            co_await run_script(plan_of(task, folder->path), task.document,
+                                {task.time_left, settings_.grace, settings_.output_bytes, settings_.error_bytes});
+        if (!script_folders::is_empty(*folder))
+            co_await on_pool(pool_, [f = *folder] { return script_folders::blocking_clear(f); });
+        folders_.give_back(std::move(*folder));
+        co_return report;
+    }
+
+    // A folder of its own needs room on the disk, too.
+    static bool may_start_later(const error_code& why)
+    {
+        return is_shortage(why) || why == boost::system::errc::no_space_on_device;
+    }
+
+    static awaitable<bool> cancelled_within(clock::duration pause)
+    {
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (!is_terminal(state))
+            co_await pause_for(pause);
+        co_return is_terminal(state);
     }
 
     process_plan plan_of(const task_input& task, const std::string& folder) const
@@ -126,6 +164,7 @@ private:
     const std::string path_;
     script_record record_;
     script_folders folders_;
+    bool waiting_ = false; // for what the machine lacks
 };
 
 } // namespace

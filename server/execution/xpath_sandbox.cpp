@@ -12,12 +12,16 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <thread>
 
 namespace vn {
 
 namespace {
 
 using clock = std::chrono::steady_clock;
+
+constexpr auto longest_shortage = std::chrono::seconds(5);
+constexpr auto shortage_pause = std::chrono::milliseconds(20);
 
 class descriptor
 {
@@ -45,6 +49,20 @@ failure failed(const char* code, std::string message)
 failure too_expensive(const std::string& expression)
 {
     return failed("xpath-too-expensive", "XPath '" + expression + "' takes too long on this document.");
+}
+
+// Descriptors and processes that others use now come back soon.
+template <class Step>
+bool insist(Step step)
+{
+    const auto end = clock::now() + longest_shortage;
+    while (!step())
+    {
+        if (clock::now() >= end)
+            return false;
+        std::this_thread::sleep_for(shortage_pause);
+    }
+    return true;
 }
 
 // Signals stay blocked across the fork, so that no handler of the server can run in the child.
@@ -141,14 +159,19 @@ result<xpath_selection, failure> xpath_sandbox::blocking_evaluate(const pugi::xm
                                                                   std::chrono::milliseconds& spent) const
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    if (!insist([&] { return pipe2(ends, O_CLOEXEC) == 0; }))
         return failed("xpath-unavailable", "No pipe for evaluating XPath.");
     descriptor from(ends[0]);
     descriptor to(ends[1]);
 
-    const auto start = clock::now();
-    const pid_t child = fork_child(to.get(), document, contexts, expression, settings_);
-    if (child < 0)
+    pid_t child = -1;
+    auto start = clock::now();
+    const bool forked = insist([&] {
+        start = clock::now();
+        child = fork_child(to.get(), document, contexts, expression, settings_);
+        return child >= 0;
+    });
+    if (!forked)
         return failed("xpath-unavailable", "No process for evaluating XPath.");
     to.reset();
     const auto answer = read_answer(from.get(), start + settings_.wall_time);

@@ -7,6 +7,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 
@@ -18,6 +19,7 @@ using namespace std::chrono_literals;
 
 // Peers that are being told that there is no place for them; those beyond are just closed.
 constexpr std::size_t most_refusals = 64;
+constexpr std::size_t places_for_a_refusal = 4; // where there are few, they are for clients
 constexpr std::size_t refusal_drop_bytes = 64 * 1024;
 constexpr auto refusal_limit = 1s;
 // Before accept is tried again; descriptors come back when sessions end.
@@ -35,7 +37,8 @@ bool is_transient(const error_code& ec)
 
 server::server(asio::any_io_executor ex, task_group& group, const router& routes, settings s, observer seen)
     : ex_(ex), group_(group), routes_(routes), settings_(std::move(s)), seen_(std::move(seen)), acceptor_(ex),
-      places_(ex, settings_.max_connections), refusals_(ex, most_refusals)
+      places_(ex, settings_.max_connections),
+      refusals_(ex, std::clamp<std::size_t>(settings_.max_connections / places_for_a_refusal, 1, most_refusals))
 {}
 
 void server::start()
