@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "core/time_text.hpp"
+#include "engine/withdrawal.hpp"
 #include "redis/keys.hpp"
 
 #include <algorithm>
@@ -33,6 +34,8 @@ awaitable<result<control_answer>> request_control::cancel(std::string id, operat
     args << id << settings_.request_ttl.count() << event_bounds(settings_);
     add_caller(args, who, settings_);
     const auto r = co_await redis_.run(redis::scripts::cancel, args);
+    if (r)
+        co_await withdraw_rest(redis_);
     auto answer = answer_of(r);
     if (!answer || answer->word != "cancelled")
         co_return answer;
@@ -58,11 +61,35 @@ awaitable<result<control_answer>> request_control::retry(std::string id, std::st
          << event_bounds(settings_) << settings_.max_backlog << time_text(deadline) << ms_since_1970(deadline)
          << dead_entry;
     add_caller(args, who, settings_);
-    const auto r = co_await redis_.run(redis::scripts::retry, args);
+    auto r = co_await redis_.run(redis::scripts::retry, args);
     auto answer = answer_of(r);
+    if (answer && answer->word == "unclean")
+    {
+        if (const auto ec = co_await clean_group(id))
+            co_return ec;
+        r = co_await redis_.run(redis::scripts::retry, args);
+        answer = answer_of(r);
+    }
+    if (answer && answer->word == "unclean")
+        co_return errc::protocol;
     if (answer && answer->word == "accepted")
         log::info("request retried", {{"request", id}, {"user", who.user}, {"call", who.name}});
     co_return answer;
+}
+
+awaitable<error_code> request_control::clean_group(const std::string& id)
+{
+    std::string cursor = "0";
+    do
+    {
+        redis::arguments args;
+        args << id << cursor;
+        const auto r = co_await redis_.run(redis::scripts::clean_group, args);
+        if (!r)
+            co_return r.error();
+        cursor = r->text();
+    } while (cursor != "0");
+    co_return error_code();
 }
 
 // As much as its submitter gave it: its time begins again.
@@ -90,7 +117,7 @@ awaitable<result<std::vector<request_control::group_size>>> request_control::siz
     const auto current = co_await redis_.exec(last);
     if (!current)
         co_return current.error();
-    const auto groups = static_cast<std::size_t>(std::max(current->number(-1), -1LL) + 1);
+    const auto groups = static_cast<std::size_t>(std::clamp(current->number(-1), -1LL, keys::most_groups - 1) + 1);
     std::vector<group_size> found;
     for (std::size_t from = 0; from < groups; from += groups_at_once)
     {

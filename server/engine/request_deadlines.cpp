@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "core/time_text.hpp"
+#include "engine/withdrawal.hpp"
 
 namespace vn {
 
@@ -30,6 +31,8 @@ awaitable<void> request_deadlines::round()
     auto r = co_await redis_.run(redis::scripts::expire_requests, args, true);
     if (!r)
         co_return;
+    if (!r->items().empty())
+        co_await withdraw_rest(redis_);
     for (const auto& id : r->items())
         log::info("request failed", {{"request", id.text()}, {"code", "request-deadline"}});
 }

@@ -122,6 +122,10 @@ awaitable<error_code> request_run::work()
                 o = because("response", std::nullopt, made.error());
         }
     }
+    if (!o && redis::is_damage(o.error()))
+        o = because(
+            "document", std::nullopt,
+            {.code = "unusable", .message = "a key of the request holds something else: " + o.error().message()});
     if (!o)
         co_return o.error();
     if (!*o)

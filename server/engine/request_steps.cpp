@@ -1,6 +1,7 @@
 #include "engine/request_steps.hpp"
 
 #include "core/time_text.hpp"
+#include "engine/withdrawal.hpp"
 #include "redis/keys.hpp"
 
 #include <algorithm>
@@ -233,7 +234,7 @@ awaitable<error_code> request_steps::succeed(std::string response, last_group la
 awaitable<error_code> request_steps::fail(request_failure f, last_group last)
 {
     // Entries that could not be used are kept, for those who put them there.
-    const bool unusable = f.why.code == "payload-missing" || f.why.code == "poison";
+    const bool unusable = f.why.code == "payload-missing" || f.why.code == "poison" || f.why.code == "unusable";
     return end({.status = "failed",
                 .document = failure_document(request_.id, f),
                 .detail = failure_document(request_.id, f, 0),
@@ -250,7 +251,10 @@ awaitable<error_code> request_steps::end(ending e, last_group last)
     args << request_.id << request_.epoch << e.status << now_text() << settings_.request_ttl.count()
          << event_bounds(settings_) << std::move(e.document) << *part << std::move(e.detail) << last.started
          << last.status << last.completed << last.failed << e.dead << settings_.dead_length << settings_.node;
-    co_return co_await guarded(redis::scripts::end_request, std::move(args));
+    const auto ec = co_await guarded(redis::scripts::end_request, std::move(args));
+    if (!ec && e.status == "failed")
+        co_await withdraw_rest(redis_);
+    co_return ec;
 }
 
 awaitable<void> request_steps::forget_results(std::vector<std::size_t> groups)

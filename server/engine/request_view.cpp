@@ -33,7 +33,7 @@ awaitable<result<std::optional<request_view>>> request_views::status(std::string
 
     request_view v{.id = id,
                    .status = f[0].string(),
-                   .current_group = f[1].number(-1),
+                   .current_group = std::min(f[1].number(-1), keys::most_groups),
                    .group_count = count_of(f[2]),
                    .received_at = f[3].string(),
                    .started_at = f[4].string(),
@@ -50,6 +50,9 @@ awaitable<result<std::optional<request_view>>> request_views::status(std::string
         for (auto g = from; g < to; ++g)
             groups.push("HMGET", keys::group_state(id, g), "name", "status", "expected", "completed", "failed");
         auto states = co_await redis_.exec(groups);
+        // Somebody has put something else in the place of a group: the request is known nevertheless.
+        if (!states && states.error() == make_error_code(redis::errc::wrongtype))
+            break;
         if (!states)
             co_return states.error();
         const auto answers = states->all();

@@ -1,6 +1,7 @@
 #include "engine/sweeper.hpp"
 
 #include "core/log.hpp"
+#include "engine/withdrawal.hpp"
 #include "redis/keys.hpp"
 
 #include <algorithm>
@@ -30,6 +31,7 @@ awaitable<void> sweeper::run()
 awaitable<void> sweeper::round()
 {
     co_await clean_streams();
+    co_await withdraw_rest(redis_);
     co_await restore_requests();
     co_await bound_keys();
     co_await clean_list();

@@ -45,6 +45,7 @@ std::optional<task_consumer::work> task_consumer::parse(const redis::stream_entr
     in.valuation_name = e["valuationName"];
     in.traceparent = e["traceparent"];
     in.time_left = settings_.task_timeout;
+    in.longest_wait = settings_.task_timeout;
     w.deadline = parse_time(e["deadline"]);
     return w;
 }
@@ -178,7 +179,7 @@ awaitable<std::size_t> task_consumer::start(std::vector<work> batch)
     }
     // With the documents: what the other nodes are for is known as of now.
     names.emplace_back(keys::nodes_version);
-    auto documents = co_await redis_.get_all(std::move(names));
+    auto documents = co_await redis_.get_texts(std::move(names));
     std::vector<std::string> elsewhere;
     for (std::size_t i = 0; i < batch.size(); ++i)
     {
@@ -236,8 +237,11 @@ awaitable<void> task_consumer::value(work w, std::optional<std::string> document
 
     std::optional<task_outcome> outcome;
     if (w.deadline)
-        w.input.time_left = std::min(w.input.time_left, std::chrono::duration_cast<std::chrono::milliseconds>(
-                                                            *w.deadline - std::chrono::system_clock::now()));
+    {
+        w.input.longest_wait =
+            std::chrono::duration_cast<std::chrono::milliseconds>(*w.deadline - std::chrono::system_clock::now());
+        w.input.time_left = std::min(w.input.time_left, w.input.longest_wait);
+    }
     if (w.input.time_left <= std::chrono::milliseconds::zero())
         outcome.emplace().error = failure{.code = "request-deadline",
                                           .message = "the time for the request is over: the task was not started"};
@@ -347,6 +351,8 @@ awaitable<bool> task_consumer::finish(const work& w, task_outcome outcome)
         if (!redis::is_transient(ec))
         {
             log::error("task result refused", {{"request", in.request_id}, {"reason", ec.message()}});
+            if (redis::is_damage(ec))
+                co_await park(w.entry, &w, 1, "unusable");
             co_return true; // not renewed any more: claimed by another, at most max_deliveries times
         }
         co_await pause_for(redis::pause_before_retry(tries));
@@ -356,9 +362,14 @@ awaitable<bool> task_consumer::finish(const work& w, task_outcome outcome)
 awaitable<void> task_consumer::park(const redis::stream_entry& e, int deliveries, std::string_view reason)
 {
     const auto w = parse(e);
-    log::warning("task parked", {{"entry", e.id}, {"reason", reason}, {"deliveries", deliveries}});
+    co_await park(e.id, w ? &*w : nullptr, deliveries, reason);
+}
+
+awaitable<void> task_consumer::park(std::string_view entry, const work* w, int deliveries, std::string_view reason)
+{
+    log::warning("task parked", {{"entry", entry}, {"reason", reason}, {"deliveries", deliveries}});
     redis::arguments args;
-    args << e.id;
+    args << entry;
     if (w)
         args << w->input.request_id << w->input.group_index << w->input.task_id << w->input.attempt;
     else

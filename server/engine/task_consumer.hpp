@@ -72,6 +72,7 @@ private:
     // To the nodes that are for them.
     awaitable<void> pass_on(std::vector<std::string> entries);
     awaitable<void> park(const redis::stream_entry& e, int deliveries, std::string_view reason);
+    awaitable<void> park(std::string_view entry, const work* w, int deliveries, std::string_view reason);
     std::optional<work> parse(const redis::stream_entry& e) const;
 
     asio::any_io_executor ex_;

@@ -103,6 +103,22 @@ awaitable<result<std::vector<std::optional<std::string>>>> client::get_all(std::
     co_return values;
 }
 
+awaitable<result<std::vector<std::optional<std::string>>>> client::get_texts(std::vector<std::string> keys)
+{
+    auto all = co_await get_all(keys);
+    if (all || all.error() != make_error_code(errc::wrongtype))
+        co_return all;
+    std::vector<std::optional<std::string>> values;
+    for (auto& key : keys)
+    {
+        auto one = co_await get(std::move(key));
+        if (!one && one.error() != make_error_code(errc::wrongtype))
+            co_return one.error();
+        values.push_back(one ? std::move(*one) : std::nullopt);
+    }
+    co_return values;
+}
+
 awaitable<result<std::optional<std::string>>> client::get(std::string key)
 {
     std::vector<std::string> one;

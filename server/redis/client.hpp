@@ -56,6 +56,9 @@ public:
 
     // In the order of keys; nullopt: there is no such key, or its value is empty.
     awaitable<result<std::vector<std::optional<std::string>>>> get_all(std::vector<std::string> keys);
+    // The same, but a key that holds something else than a text is like one that is not there: for documents of
+    // different owners, who must not suffer for each other.
+    awaitable<result<std::vector<std::optional<std::string>>>> get_texts(std::vector<std::string> keys);
     awaitable<result<std::optional<std::string>>> get(std::string key);
 
     // Stores a value that is too large to travel with a script. For values up to bulk_bytes it does nothing.

@@ -28,6 +28,7 @@ constexpr named refusals[] = {
     {errc::busygroup, "BUSYGROUP", "the consumer group is there already"},
     {errc::wrongtype, "WRONGTYPE", "a key holds another kind of value"},
     {errc::unblocked, "UNBLOCKED", "the stream went away during a blocking read"},
+    {errc::script_failed, "", "a script found something else in Redis than it should"},
     {errc::tryagain, "TRYAGAIN", "Redis asks to try again"},
 };
 
@@ -55,15 +56,16 @@ const boost::system::error_category& refusal_category() noexcept
 
 errc classify(std::string_view text) noexcept
 {
-    // Scripts pass the word of an inner command through in front, but for a missing right of the user: the first text is
-    // that of Redis 7, the other that of Redis 8.
+    // Scripts pass the word of an inner command through in front, but for a missing right of the user: the first text
+    // is that of Redis 7, the other that of Redis 8.
     if (text.starts_with("ERR The user executing the script") || text.starts_with("ERR ACL failure in script"))
         return errc::noperm;
     const auto word = text.substr(0, text.find(' '));
     for (const auto& r : refusals)
-        if (word == r.word)
+        if (!r.word.empty() && word == r.word)
             return r.code;
-    return errc::refused;
+    // Both an error of Lua and one of a command that a script has called.
+    return text.find("user_script:") != text.npos ? errc::script_failed : errc::refused;
 }
 
 bool is_transient(error_code ec) noexcept
@@ -89,6 +91,7 @@ bool is_transient(error_code ec) noexcept
     case errc::refused:
     case errc::busygroup:
     case errc::wrongtype:
+    case errc::script_failed:
         return false;
     }
     return false;

@@ -27,6 +27,7 @@ enum class errc
     wrongtype,
     unblocked,
     tryagain,
+    script_failed, // on what it found: a key was changed by somebody else
 };
 
 const boost::system::error_category& refusal_category() noexcept;
@@ -46,6 +47,12 @@ inline bool is_full(error_code ec) noexcept
 
 // The same command may succeed later, without anybody doing something about it here.
 bool is_transient(error_code ec) noexcept;
+
+// What is in Redis is not what it should be: whoever tries again finds the same.
+inline bool is_damage(error_code ec) noexcept
+{
+    return ec == make_error_code(errc::wrongtype) || ec == make_error_code(errc::script_failed);
+}
 
 // How long to wait before the next try, tries counted from 0: 50 ms, doubled up to 2 s.
 std::chrono::milliseconds pause_before_retry(int tries) noexcept;

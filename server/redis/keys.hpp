@@ -17,6 +17,7 @@
 //   cache:task:<id>:<g>:<t>:result        worker            TTL; gone with the request if so set
 //   request:idempotency:<key>             submitter         its own setting after the end, twice the TTL by default
 //   vn:events:<user>                      scripts           approximate MAXLEN, and a TTL after the last
+//   vn:withdrawals                        scripts           a day; a field goes when its group is done
 //   vn:audit                              scripts           approximate MAXLEN
 //   vn:part:<...>                         who stores it     ten minutes; renamed by the script that makes it count
 //   vn:alone:<entry>                      worker            task time-out and lease
@@ -58,6 +59,9 @@ inline std::string group_state(std::string_view id, std::size_t g)
 {
     return state(id) + ":group:" + std::to_string(g);
 }
+
+// No request has more, whatever its state says: group_index() of common.lua.
+inline constexpr long long most_groups = 1'000'000;
 
 // what: xml, response, metadata, failure, document
 inline std::string request(std::string_view id, std::string_view what)

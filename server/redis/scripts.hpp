@@ -48,6 +48,8 @@ struct scripts
     static const script task_states;
     static const script heard_of;
     static const script cancel;
+    static const script withdraw;
+    static const script clean_group;
     static const script retry;
     static const script requeue_task;
     static const script requeue_request;

@@ -13,17 +13,19 @@ redis.call('HSET', state, 'status', 'cancelled', 'completedAt', now, 'epoch', ne
 list_as(id, 'cancelled', ttl)
 tell(bounds, id, 'cancelled', now)
 notify(bounds, s[5], 'workflow_cancelled', id, {})
-local last = tonumber(s[3] or '-1') or -1
+local last = group_index(s[3])
 if last >= 0 then
-    withdraw_tasks(id, last)
-    local h = group_key(id, last)
-    if redis.call('HGET', h, 'status') == 'running' then
-        redis.call('HSET', h, 'status', 'failed', 'completedAt', now)
-    end
+    at_any_rate(function()
+        withdraw_tasks(id, last)
+        local h = group_key(id, last)
+        if redis.call('HGET', h, 'status') == 'running' then
+            redis.call('HSET', h, 'status', 'failed', 'completedAt', now)
+        end
+    end)
 end
 for g = 0, last do redis.call('UNLINK', 'cache:request:' .. id .. ':group:' .. g) end
 redis.call('UNLINK', 'cache:request:' .. id .. ':document', 'cache:request:' .. id .. ':failure')
-bound_ended(id, ttl, last + 1)
+at_any_rate(bound_ended, id, ttl, last + 1)
 redis.call('ZREM', DEADLINES, id)
 audit(by, 'cancel', id, '', '')
 if s[2] then remove_entry(INGEST, ORCHESTRATORS, s[2]) end

@@ -49,14 +49,21 @@ local function is_owner(id, epoch)
     return s[1] == epoch and s[2] and not is_final(s[2]), s[3]
 end
 
+-- The index of the group that a state names; -1 if it names none, or more than there can be.
+local function group_index(text)
+    local g = string.match(text or '', '^%d+$') and #text <= 6 and tonumber(text)
+    return g or -1
+end
+
 local function now_ms()
     local time = redis.call('TIME')
     return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- Never an epoch that was given before, also where a failover has forgotten the last one: at least the time.
+-- Never an epoch that was given before, also where a failover or somebody's hand has forgotten the last one: at least
+-- the time.
 local function next_epoch(last)
-    return string.format('%.0f', math.max(tonumber(last or '0') + 1, now_ms()))
+    return string.format('%.0f', math.max((tonumber(last or '0') or 0) + 1, now_ms()))
 end
 
 -- One lifecycle event; rest is a list of more fields and values. bounds: '<entries of the lifecycle stream> <entries kept
@@ -71,6 +78,12 @@ end
 local function lacks_right(why)
     why = tostring(why)
     return string.find(why, '^ERR The user executing') or string.find(why, '^ERR ACL failure')
+end
+
+-- Does what must not keep a request from its end: keys of it may hold something else than they should.
+local function at_any_rate(step, ...)
+    local ok, why = pcall(step, ...)
+    if not ok and lacks_right(why) then error({err = tostring(why)}) end
 end
 
 -- Whether there was anything to remove.
@@ -174,18 +187,58 @@ local function whereabouts(entry, cache)
     return p and 'pending' or 'gone', p
 end
 
--- Takes the attempts of a group's tasks, waiting or running, out of the stream, with their documents: the request has
--- ended, and who runs one learns it from the lifecycle stream.
+-- Groups up to this many fields are gone through within one script, larger ones page by page: everybody else waits
+-- for Redis as long as a script runs.
+local FIELDS_AT_ONCE = 5000
+
+-- Takes attempts of a group's tasks, waiting or running, out of the stream, with their documents: those that HSCAN finds
+-- at this cursor. Gives the next one.
+local function withdraw_page(id, g, cursor)
+    local page = redis.call('HSCAN', group_key(id, g), cursor, 'MATCH', 'vn:*:entry', 'COUNT', 1000)
+    local documents, entries = {}, {}
+    for i = 1, #page[2], 2 do
+        documents[#documents + 1] = task_key(id, g, string.match(page[2][i], '^vn:(.+):entry$'), 'xml')
+        local stream, entry = at(DISPATCH, string.match(page[2][i + 1], '^%d+ (.+)$') or '0-0')
+        entries[stream] = entries[stream] or {}
+        table.insert(entries[stream], entry)
+    end
+    for stream, list in pairs(entries) do
+        redis.call('XACK', stream, WORKERS, unpack(list))
+        redis.call('XDEL', stream, unpack(list))
+    end
+    if #documents > 0 then redis.call('UNLINK', unpack(documents)) end
+    return page[1]
+end
+
+-- Large groups whose attempts are still to be withdrawn: '<id> <group>' and the cursor that withdraw.lua goes on at.
+local WITHDRAWALS, WITHDRAWALS_TTL = 'vn:withdrawals', 86400
+
+-- The request has ended; who runs one of its tasks learns it from the lifecycle stream.
 local function withdraw_tasks(id, g)
-    local h, cursor = group_key(id, g), '0'
-    repeat
-        local page = redis.call('HSCAN', h, cursor, 'MATCH', 'vn:*:entry', 'COUNT', 1000)
-        cursor = page[1]
-        for i = 1, #page[2], 2 do
-            remove_entry(DISPATCH, WORKERS, string.match(page[2][i + 1], '^%d+ (.+)$'))
-            redis.call('UNLINK', task_key(id, g, string.match(page[2][i], '^vn:(.+):entry$'), 'xml'))
+    if redis.call('HLEN', group_key(id, g)) > FIELDS_AT_ONCE then
+        redis.call('HSET', WITHDRAWALS, id .. ' ' .. g, '0')
+        redis.call('EXPIRE', WITHDRAWALS, WITHDRAWALS_TTL)
+        return
+    end
+    local cursor = '0'
+    repeat cursor = withdraw_page(id, g, cursor) until cursor == '0'
+end
+
+-- Forgets what a failed group knows of the attempts that were made: a retry begins anew, but for tasks with results.
+local function clean_page(id, g, cursor)
+    local h = group_key(id, g)
+    local page = redis.call('HSCAN', h, cursor, 'MATCH', 'vn:*:*', 'COUNT', 1000)
+    local stale, gone = {}, {}
+    for i = 1, #page[2], 2 do
+        local t, what = string.match(page[2][i], '^vn:(%d+):(.+)$')
+        if t and (what ~= 'entry' or redis.call('EXISTS', task_key(id, g, t, 'result')) == 0) then
+            stale[#stale + 1] = page[2][i]
+            if what == 'entry' then gone[#gone + 1] = string.match(page[2][i + 1], '^%d+ (.+)$') end
         end
-    until cursor == '0'
+    end
+    for _, entry in ipairs(gone) do remove_entry(DISPATCH, WORKERS, entry) end
+    if #stale > 0 then redis.call('HDEL', h, unpack(stale)) end
+    return page[1]
 end
 
 -- The Idempotency-Key of a request outlives it by what its submitter has set; ttl is given while the request goes on.

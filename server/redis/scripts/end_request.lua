@@ -10,20 +10,23 @@ local is_ours, user = is_owner(id, epoch)
 if not is_ours then return 0 end
 local state = state_key(id)
 local s = redis.call('HMGET', state, 'responseKey', 'entry')
+s[1] = s[1] or 'cache:request:' .. id .. ':response'
 
 local last = tonumber(groups) - 1
 local failed_group = ''
 if last >= 0 then
-    local h = group_key(id, last)
-    if redis.call('HGET', h, 'status') == 'running' then
-        redis.call('HSET', h, 'status', group_status, 'completedAt', now, 'completed', completed, 'failed', failed)
-        if group_status == 'completed' then
-            tell(bounds, id, 'group_completed', now, {'group', tostring(last), 'groupIndex', tostring(last)})
-            group_completed(bounds, user, id, tostring(last))
-        else
-            failed_group = tostring(last)
+    at_any_rate(function()
+        local h = group_key(id, last)
+        if redis.call('HGET', h, 'status') == 'running' then
+            redis.call('HSET', h, 'status', group_status, 'completedAt', now, 'completed', completed, 'failed', failed)
+            if group_status == 'completed' then
+                tell(bounds, id, 'group_completed', now, {'group', tostring(last), 'groupIndex', tostring(last)})
+                group_completed(bounds, user, id, tostring(last))
+            else
+                failed_group = tostring(last)
+            end
         end
-    end
+    end)
 end
 
 if status == 'succeeded' then
@@ -35,18 +38,18 @@ if status == 'succeeded' then
     notify(bounds, user, 'workflow_completed', id, {counter = '0'})
 else
     put('cache:request:' .. id .. ':failure', document, part, ttl)
-    if last >= 0 then withdraw_tasks(id, last) end
+    if last >= 0 then at_any_rate(withdraw_tasks, id, last) end
     redis.call('HSET', state, 'status', 'failed', 'completedAt', now, 'failureAt', now)
     tell(bounds, id, 'failed', now, {'detail', detail})
-    notify_of_failure(bounds, user, id, failed_group, detail)
-    local found = reason ~= '' and find_entry(INGEST, s[2])
+    at_any_rate(notify_of_failure, bounds, user, id, failed_group, detail)
+    local found = reason ~= '' and s[2] and find_entry(INGEST, s[2])
     if found then
         local count = deliveries_of(INGEST, ORCHESTRATORS, s[2])
         keep_dead('stream:request:dead', dead, found[2], reason, count, now, node)
     end
 end
-bound_ended(id, ttl, last + 1)
+at_any_rate(bound_ended, id, ttl, last + 1)
 list_as(id, status, ttl)
 redis.call('ZREM', DEADLINES, id)
-remove_entry(INGEST, ORCHESTRATORS, s[2])
+if s[2] then remove_entry(INGEST, ORCHESTRATORS, s[2]) end
 return 1

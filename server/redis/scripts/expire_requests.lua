@@ -7,16 +7,18 @@ local ms = now_ms()
 local ended = {}
 
 local function expire(id, s)
-    local group = tonumber(s.currentGroup or '-1') or -1
+    local group = group_index(s.currentGroup)
     local failed, failed_group = '0', ''
     if group >= 0 then
-        local h = group_key(id, group)
-        failed = redis.call('HGET', h, 'failed') or '0'
-        if redis.call('HGET', h, 'status') == 'running' then
-            redis.call('HSET', h, 'status', 'failed', 'completedAt', now)
-            withdraw_tasks(id, group)
-            failed_group = tostring(group)
-        end
+        at_any_rate(function()
+            local h = group_key(id, group)
+            failed = string.match(redis.call('HGET', h, 'failed') or '', '^%d+$') or '0'
+            if redis.call('HGET', h, 'status') == 'running' then
+                redis.call('HSET', h, 'status', 'failed', 'completedAt', now)
+                withdraw_tasks(id, group)
+                failed_group = tostring(group)
+            end
+        end)
     end
     local where = group >= 0 and '"group":' .. group .. ',"stage":"tasks"' or '"stage":"document"'
     local why = '"code":"request-deadline","error":"the time for the request is over","failed":'
@@ -24,8 +26,8 @@ local function expire(id, s)
     redis.call('SET', 'cache:request:' .. id .. ':failure', document, 'EX', ttl)
     redis.call('HSET', state_key(id), 'epoch', next_epoch(s.epoch), 'status', 'failed', 'completedAt', now, 'failureAt', now)
     tell(bounds, id, 'failed', now, {'detail', document})
-    notify_of_failure(bounds, s.username, id, failed_group, document)
-    bound_ended(id, ttl, group + 1)
+    at_any_rate(notify_of_failure, bounds, s.username, id, failed_group, document)
+    at_any_rate(bound_ended, id, ttl, group + 1)
     list_as(id, 'failed', ttl)
     redis.call('ZREM', DEADLINES, id)
     remove_entry(INGEST, ORCHESTRATORS, s.entry)

@@ -8,7 +8,10 @@
 local entry, id, g, name, t, valuation, attempt, status, result, ttl, now, length, took, node, executor, plugin,
     record, stored, text, code, retryable, bounds = unpack(ARGV)
 local xml, key, h = task_key(id, g, t, 'xml'), task_key(id, g, t, 'result'), group_key(id, g)
-local last, current = dispatched(h, t)
+local s = redis.call('HMGET', state_key(id), 'status', 'username')
+local ended = is_final(s[1])
+local last, current = 0, false
+if not ended then last, current = dispatched(h, t) end
 local outcome = 'duplicate'
 
 local function update(...)
@@ -17,8 +20,7 @@ local function update(...)
         'durationMs', took, 'node', node, 'executor', executor, 'plugin', plugin, ...)
 end
 
-local s = redis.call('HMGET', state_key(id), 'status', 'username')
-if is_final(s[1]) then
+if ended then
     outcome = 'dropped'
 elseif redis.call('EXISTS', key) == 1 then
     outcome = 'duplicate'

@@ -9,11 +9,13 @@ if found then
     keep_dead('stream:task:dead', dead, found[2], reason, deliveries, now, node)
     local h = group_key(id, g)
     if id ~= '' and redis.call('EXISTS', h) == 1 then
-        redis.call('HSET', h, 'vn:' .. t .. ':failed', attempt, 'vn:' .. t .. ':failure', record)
+        at_any_rate(redis.call, 'HSET', h, 'vn:' .. t .. ':failed', attempt, 'vn:' .. t .. ':failure', record)
         redis.call('XADD', UPDATES, 'MAXLEN', '~', length, '*', 'requestId', id, 'groupIdx', g, 'taskId', t,
             'status', 'failed', 'attempt', attempt, 'node', node, 'result', reason, 'code', reason, 'retryable', 'no')
-        notify_of_task(bounds, redis.call('HGET', state_key(id), 'username'), 'task_failed', id, g,
-            redis.call('HGET', h, 'name') or '', t, attempt, {error = cause_of(record), retryable = 'false'})
+        at_any_rate(function()
+            notify_of_task(bounds, redis.call('HGET', state_key(id), 'username'), 'task_failed', id, g,
+                redis.call('HGET', h, 'name') or '', t, attempt, {error = cause_of(record), retryable = 'false'})
+        end)
     end
 end
 remove_entry(DISPATCH, WORKERS, entry)

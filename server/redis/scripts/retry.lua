@@ -3,7 +3,7 @@
 -- ARGV: id, ttl, ttl of its Idempotency-Key while it goes on, bounds (common.lua), backlog limit, its new deadline as text
 --       and in ms, entry of stream:request:dead that stood for it or '', then who asks: token, user, call, now, node,
 --       audit length
--- Gives: accepted|not-failed|expired|backlog|gone|unknown, status
+-- Gives: accepted|not-failed|expired|backlog|gone|unknown, status; or unclean: clean_group.lua has to run before
 local id, ttl, key_ttl, bounds, backlog, deadline, deadline_ms, dead = unpack(ARGV, 1, 8)
 local by = {unpack(ARGV, 9)}
 local now, state = by[4], state_key(id)
@@ -17,7 +17,12 @@ if dead ~= '' and #redis.call('XRANGE', 'stream:request:dead', dead, dead) == 0 
 -- What it needs, each for another TTL.
 local needed = {s[4]}
 if s[7] and s[7] ~= '' then needed[#needed + 1] = s[7] end
-local last = tonumber(s[2] or '-1') or -1
+local last = group_index(s[2])
+local h = last >= 0 and group_key(id, last)
+local has_failed = h and redis.call('HGET', h, 'status') == 'failed'
+if has_failed and redis.call('HLEN', h) > FIELDS_AT_ONCE and redis.call('HGET', h, 'vn:cleaned') ~= (s[3] or '') then
+    return {'unclean', s[1]}
+end
 for g = 0, last do needed[#needed + 1] = 'cache:request:' .. id .. ':group:' .. g end
 for _, key in ipairs(needed) do
     if redis.call('EXISTS', key) == 0 then return {'expired', s[1]} end
@@ -28,24 +33,14 @@ if s[6] and s[6] ~= '' then redis.call('EXPIRE', s[6], ttl) end
 
 local long = 2 * tonumber(ttl)
 for g = 0, last do redis.call('EXPIRE', group_key(id, g), long) end
-local h = last >= 0 and group_key(id, last)
-if h and redis.call('HGET', h, 'status') == 'failed' then
-    withdraw_tasks(id, last)
-    local cursor = '0'
-    repeat
-        local page = redis.call('HSCAN', h, cursor, 'MATCH', 'vn:*', 'COUNT', 1000)
-        cursor = page[1]
-        local stale = {}
-        for i = 1, #page[2], 2 do
-            local t, what = string.match(page[2][i], '^vn:(%d+):(.+)$')
-            if t and (what ~= 'entry' or redis.call('EXISTS', task_key(id, last, t, 'result')) == 0) then
-                stale[#stale + 1] = page[2][i]
-            end
-        end
-        if #stale > 0 then redis.call('HDEL', h, unpack(stale)) end
-    until cursor == '0'
+if has_failed then
+    if redis.call('HLEN', h) <= FIELDS_AT_ONCE then
+        local cursor = '0'
+        repeat cursor = clean_page(id, last, cursor) until cursor == '0'
+    end
     redis.call('HSET', h, 'status', 'running', 'failed', '0')
-    redis.call('HDEL', h, 'completedAt')
+    redis.call('HDEL', h, 'completedAt', 'vn:cleaned')
+    redis.call('HDEL', WITHDRAWALS, id .. ' ' .. last)
 end
 
 local response = s[5] or ('cache:request:' .. id .. ':response')

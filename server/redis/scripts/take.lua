@@ -64,6 +64,14 @@ local function received(entry, f)
     notify(bounds, user, 'workflow_received', f.requestId, {})
 end
 
+-- From a state like this nobody can go on: hydrated again, the group might have other tasks than those that have results.
+local function check(status, group)
+    if status ~= 'received' and status ~= 'started' and status ~= 'running' then error('a status that is none') end
+    if group_index(group) < 0 and (status == 'running' or (group and group ~= '-1')) then
+        error('a current group that is none')
+    end
+end
+
 local taken = {}
 local function take(entry, fields)
     local f = {}
@@ -77,7 +85,9 @@ local function take(entry, fields)
     end
 
     local state = state_key(f.requestId)
-    local s = redis.call('HMGET', state, 'status', 'entry')
+    local s = redis.call('HMGET', state, 'status', 'entry', 'epoch', 'currentGroup')
+    if not s[1] and s[3] then error('a state without status') end
+    if s[1] and not is_final(s[1]) then check(s[1], s[4]) end
     if not s[1] then
         received(entry, f)
     elseif is_final(s[1]) then
@@ -100,11 +110,33 @@ local function take(entry, fields)
         s[3] or '', s[4] or '-1', s[5] or '', s[6] or '', s[7] or ''}
 end
 
+-- The end of a request whose state nobody can go on from; of one that has no state any more there is nothing to end.
+local function end_damaged(id)
+    local state = state_key(id)
+    local kind = redis.call('TYPE', state)
+    if (kind.ok or kind) ~= 'hash' then return redis.call('ZREM', DEADLINES, id) end
+    local s = redis.call('HMGET', state, 'status', 'epoch', 'currentGroup', 'username')
+    if is_final(s[1]) then return end
+    local group = group_index(s[3])
+    local document = '{"requestId":"' .. id .. '","stage":"document","code":"unusable",' ..
+        '"error":"what Redis keeps of the request was changed by somebody else","failed":0,"failures":[]}'
+    redis.call('SET', 'cache:request:' .. id .. ':failure', document, 'EX', ttl)
+    redis.call('HSET', state, 'status', 'failed', 'epoch', next_epoch(s[2]), 'completedAt', now, 'failureAt', now)
+    if group >= 0 then at_any_rate(withdraw_tasks, id, s[3]) end
+    at_any_rate(bound_ended, id, ttl, group + 1)
+    list_as(id, 'failed', ttl)
+    redis.call('ZREM', DEADLINES, id)
+    tell(bounds, id, 'failed', now, {'detail', document})
+    notify_of_failure(bounds, s[4], id, '', document)
+end
+
 -- An entry whose keys hold something else than they should must not keep the others from being taken.
 local function take_or_park(entry, fields)
     local ok, why = pcall(take, entry, fields)
     if ok then return end
     if lacks_right(why) then error({err = tostring(why)}) end
+    local id = by_name(fields).requestId
+    if is_request_id(id) then at_any_rate(end_damaged, id) end
     park(entry, fields, 'unusable')
 end
 
