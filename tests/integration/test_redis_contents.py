@@ -138,6 +138,24 @@ class RedisContents(support.Case):
         self.check(node, ids)
         until(lambda: left() == {"stranger"}, "those of dead nodes are removed, and no other")
 
+    def test_a_dead_consumer_stays_as_long_as_something_is_pending_for_it(self):
+        node = self.start(VN_ROLES="api,orchestrator", VN_LEASE_MS=200, VN_NODE_CLEAN_UP_SECONDS=1)
+        for name in ("vn-gone-busy", "vn-gone-idle"):
+            self.client.xgroup_createconsumer(DISPATCH, "task-workers", name)
+        request = node.post(request_xml(1, 2), sync=False).json["requestId"]
+        until(lambda: self.client.xlen(DISPATCH) == 2, "its tasks wait")
+        self.client.xreadgroup("task-workers", "vn-gone-busy", {DISPATCH: ">"}, count=2)
+
+        def gone():
+            return {c["name"]: c["pending"] for c in self.client.xinfo_consumers(DISPATCH, "task-workers")
+                    if c["name"].startswith("vn-gone")}
+        until(lambda: "vn-gone-idle" not in gone(), "who has nothing is removed")
+        self.assertEqual(gone(), {"vn-gone-busy": 2})
+        self.gate.touch()
+        self.start(VN_LEASE_MS=200, VN_NODE_CLEAN_UP_SECONDS=1)
+        node.wait_status(request, "succeeded")
+        until(lambda: gone() == {}, "what it had is done, and it is removed")
+
     def test_a_task_of_ten_leases_runs_once(self):
         runs = self.folder() / "runs"
         script = self.script(f"cat >/dev/null; echo x >> {runs}; sleep 3; echo 7\n")
