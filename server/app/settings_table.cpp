@@ -236,6 +236,12 @@ std::vector<setting> task_settings()
         text(
             {"tasks.default", "What values tasks without a route that no plugin declares."},
             "script, or the name of a plugin", [](auto& s) -> auto& { return s.routes.fallback; }, is_plugin_name),
+        choice({"tasks.keep_documents", "How long task documents stay in Redis: until their task ends, their request "
+                                        "ends, or requests.ttl_seconds after they were sent."},
+               {{"task", engine_settings::documents::until_task_ends},
+                {"request", engine_settings::documents::until_request_ends},
+                {"ttl", engine_settings::documents::until_ttl}},
+               [](auto& s) -> auto& { return s.engine.keep_documents; }),
         flag({"tasks.keep_results", "Whether results of single tasks are kept as long as their request."},
              [](auto& s) -> auto& { return s.engine.keep_results; }),
     };

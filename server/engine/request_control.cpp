@@ -41,7 +41,9 @@ awaitable<result<control_answer>> request_control::cancel(std::string id, operat
         co_return answer;
     log::info("request cancelled by a call", {{"request", id}, {"user", who.user}, {"call", who.name}});
     if (!settings_.keep_results)
-        co_await forget_results(id);
+        co_await forget(id, "result");
+    if (settings_.keep_documents == engine_settings::documents::until_request_ends)
+        co_await forget(id, "xml");
     co_return answer;
 }
 
@@ -184,7 +186,7 @@ awaitable<result<std::size_t>> request_control::renew(const std::string& id, std
 }
 
 // What Redis does not answer is left to the TTL.
-awaitable<void> request_control::forget_results(const std::string& id)
+awaitable<void> request_control::forget(const std::string& id, const std::string& what)
 {
     const auto groups = co_await sizes(id);
     for (std::size_t g = 0; groups && g < groups->size(); ++g)
@@ -192,7 +194,7 @@ awaitable<void> request_control::forget_results(const std::string& id)
         {
             redis::command c;
             for (auto t = from; t < std::min(from + keys_at_once, (*groups)[g].tasks + 1); ++t)
-                c.push("UNLINK", keys::task(id, g, t, "result"));
+                c.push("UNLINK", keys::task(id, g, t, what));
             co_await redis_.exec(c);
         }
 }

@@ -47,7 +47,8 @@ private:
     awaitable<result<std::size_t>> renew(const std::string& id, std::size_t group, std::size_t tasks);
     // What is left there of the attempts at the last group, where that is too much for one script.
     awaitable<error_code> clean_group(const std::string& id);
-    awaitable<void> forget_results(const std::string& id);
+    // what: result, xml
+    awaitable<void> forget(const std::string& id, const std::string& what);
     // Of the groups that were started.
     awaitable<result<std::vector<group_size>>> sizes(const std::string& id);
 

@@ -128,15 +128,22 @@ awaitable<error_code> request_run::work()
             {.code = "unusable", .message = "a key of the request holds something else: " + o.error().message()});
     if (!o)
         co_return o.error();
+    const bool ends_documents = environment_.settings.keep_documents == engine_settings::documents::until_request_ends;
     if (!*o)
     {
         const auto ec = co_await steps_.succeed(std::move(response), progress_of_last());
         if (!ec && !environment_.settings.keep_results)
-            co_await steps_.forget_results(finished_);
+            co_await steps_.forget("result", finished_);
+        if (!ec && ends_documents)
+            co_await steps_.forget("xml", finished_);
         co_return ec;
     }
     log::info("request failed", {{"request", request_.id}, {"code", (*o)->why.code}, {"reason", (*o)->why.message}});
-    co_return co_await steps_.fail(std::move(**o), progress_of_last());
+    const auto ec = co_await steps_.fail(std::move(**o), progress_of_last());
+    // Those of the group that has failed are withdrawn with its tasks.
+    if (!ec && ends_documents)
+        co_await steps_.forget("xml", finished_);
+    co_return ec;
 }
 
 last_group request_run::progress_of_last() const

@@ -13,6 +13,21 @@ namespace keys = redis::keys;
 
 namespace {
 
+// As the state says it, for the scripts of every node.
+std::string_view kept_documents(engine_settings::documents kept)
+{
+    switch (kept)
+    {
+    case engine_settings::documents::until_request_ends:
+        return "request";
+    case engine_settings::documents::until_ttl:
+        return "ttl";
+    case engine_settings::documents::until_task_ends:
+        break;
+    }
+    return "";
+}
+
 bool may_try_again(error_code ec)
 {
     return ec && redis::is_transient(ec) && ec != asio::error::operation_aborted;
@@ -83,7 +98,7 @@ awaitable<error_code> request_steps::start(std::size_t groups, std::string docum
         co_return part.error();
     redis::arguments args;
     args << request_.id << request_.epoch << now_text() << settings_.request_ttl.count() << event_bounds(settings_)
-         << groups << std::move(document) << *part;
+         << groups << std::move(document) << *part << kept_documents(settings_.keep_documents);
     co_return co_await guarded(redis::scripts::start_request, std::move(args));
 }
 
@@ -257,7 +272,7 @@ awaitable<error_code> request_steps::end(ending e, last_group last)
     co_return ec;
 }
 
-awaitable<void> request_steps::forget_results(std::vector<std::size_t> groups)
+awaitable<void> request_steps::forget(std::string what, std::vector<std::size_t> groups)
 {
     constexpr std::size_t at_once = 500;
     for (std::size_t g = 0; g < groups.size(); ++g)
@@ -265,7 +280,7 @@ awaitable<void> request_steps::forget_results(std::vector<std::size_t> groups)
         {
             redis::command c;
             for (auto t = from; t < std::min(from + at_once, groups[g] + 1); ++t)
-                c.push("UNLINK", keys::task(request_.id, g, t, "result"));
+                c.push("UNLINK", keys::task(request_.id, g, t, what));
             co_await redis_.exec(c);
         }
 }

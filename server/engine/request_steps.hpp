@@ -82,9 +82,9 @@ public:
     awaitable<result<std::vector<task_truth>>> inspect(std::size_t g, std::vector<std::size_t> tasks);
     awaitable<error_code> succeed(std::string response, last_group last);
     awaitable<error_code> fail(request_failure f, last_group last);
-    // After the end: deletes the results of tasks; groups has the number of tasks of each. What Redis does not answer
-    // is left to the TTL.
-    awaitable<void> forget_results(std::vector<std::size_t> groups);
+    // After the end: deletes the results (what: result) or documents (xml) of tasks; groups has the number of tasks of
+    // each. What Redis does not answer is left to the TTL.
+    awaitable<void> forget(std::string what, std::vector<std::size_t> groups);
 
     // Plain reads, tried until Redis answers.
     awaitable<result<std::vector<std::optional<std::string>>>> read(std::vector<std::string> names);

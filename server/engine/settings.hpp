@@ -42,7 +42,15 @@ struct engine_settings
     int alone_after = 3; // an entry delivered this often runs alone on its node
 
     std::size_t max_tasks = 8; // run at once on this node
-    bool keep_results = true;  // task results stay until the TTL of the request, else go with its end
+    // How long task documents stay in Redis.
+    enum class documents
+    {
+        until_task_ends,
+        until_request_ends,
+        until_ttl
+    };
+    documents keep_documents = documents::until_task_ends;
+    bool keep_results = true; // task results stay until the TTL of the request, else go with its end
 
     std::chrono::milliseconds sweep{5'000}; // how often waiting groups are compared with the truth
     std::chrono::seconds clean_up{60};      // how often keys and streams are cleaned up behind others

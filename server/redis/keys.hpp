@@ -13,7 +13,7 @@
 //   cache:request:<id>:xml, :metadata     submitter         TTL
 //   cache:request:<id>:document, :group:<g>  owner          TTL; gone with success
 //   cache:request:<id>:response, :failure owner             TTL
-//   cache:task:<id>:<g>:<t>:xml           owner of request  TTL; gone with the end of the task
+//   cache:task:<id>:<g>:<t>:xml           owner of request  TTL; gone with the end of the task, or as set
 //   cache:task:<id>:<g>:<t>:result        worker            TTL; gone with the request if so set
 //   request:idempotency:<key>             submitter         its own setting after the end, twice the TTL by default
 //   vn:events:<user>                      scripts           approximate MAXLEN, and a TTL after the last

@@ -191,13 +191,29 @@ end
 -- for Redis as long as a script runs.
 local FIELDS_AT_ONCE = 5000
 
+-- Whether the documents of tasks that have ended are kept, by what the state says: '' (no), request or ttl.
+local function keeps_documents(text)
+    return text == 'request' or text == 'ttl'
+end
+
+-- A task has a result, or its last attempt has failed.
+local function has_ended(id, g, t)
+    if redis.call('EXISTS', task_key(id, g, t, 'result')) == 1 then return true end
+    local failed = tonumber(redis.call('HGET', group_key(id, g), 'vn:' .. t .. ':failed') or '0') or 0
+    return failed >= dispatched(group_key(id, g), t)
+end
+
 -- Takes attempts of a group's tasks, waiting or running, out of the stream, with their documents: those that HSCAN finds
 -- at this cursor. Gives the next one.
 local function withdraw_page(id, g, cursor)
+    local ok, kept = pcall(redis.call, 'HGET', state_key(id), 'taskDocuments')
+    kept = ok and kept == 'ttl'
     local page = redis.call('HSCAN', group_key(id, g), cursor, 'MATCH', 'vn:*:entry', 'COUNT', 1000)
     local documents, entries = {}, {}
     for i = 1, #page[2], 2 do
-        documents[#documents + 1] = task_key(id, g, string.match(page[2][i], '^vn:(.+):entry$'), 'xml')
+        local t = string.match(page[2][i], '^vn:(.+):entry$')
+        -- That of a task which has not ended goes in any case: its worker must not find it.
+        if not kept or not has_ended(id, g, t) then documents[#documents + 1] = task_key(id, g, t, 'xml') end
         local stream, entry = at(DISPATCH, string.match(page[2][i + 1], '^%d+ (.+)$') or '0-0')
         entries[stream] = entries[stream] or {}
         table.insert(entries[stream], entry)

@@ -7,10 +7,11 @@ if not is_owner(id, epoch) then return 0 end
 local h = group_key(id, g)
 redis.call('HSET', h, 'completed', completed, 'failed', failed)
 if seen ~= '' then redis.call('HSET', state_key(id), 'updatesId', seen) end
+local kept = #ARGV > 7 and keeps_documents(redis.call('HGET', state_key(id), 'taskDocuments'))
 for i = 8, #ARGV do
     local t = ARGV[i]
     redis.call('EXPIRE', task_key(id, g, t, 'result'), ttl)
-    redis.call('UNLINK', task_key(id, g, t, 'xml'))
+    if not kept then redis.call('UNLINK', task_key(id, g, t, 'xml')) end
     local _, entry = dispatched(h, t)
     if entry then remove_entry(DISPATCH, WORKERS, entry) end
 end

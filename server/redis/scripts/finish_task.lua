@@ -8,7 +8,7 @@
 local entry, id, g, name, t, valuation, attempt, status, result, ttl, now, length, took, node, executor, plugin,
     record, stored, text, code, retryable, bounds = unpack(ARGV)
 local xml, key, h = task_key(id, g, t, 'xml'), task_key(id, g, t, 'result'), group_key(id, g)
-local s = redis.call('HMGET', state_key(id), 'status', 'username')
+local s = redis.call('HMGET', state_key(id), 'status', 'username', 'taskDocuments')
 local ended = is_final(s[1])
 local last, current = 0, false
 if not ended then last, current = dispatched(h, t) end
@@ -48,5 +48,6 @@ if stored ~= '' then redis.call('UNLINK', stored) end
 -- A later attempt may have stored its payload under the same name: large ones are stored before they are dispatched, and
 -- this may be the second run of a step whose first reply was lost.
 local is_first = remove_entry(DISPATCH, WORKERS, entry)
-if is_first and (not current or current == entry) or redis.call('EXISTS', key) == 1 then redis.call('UNLINK', xml) end
+local is_over = is_first and (not current or current == entry) or redis.call('EXISTS', key) == 1
+if is_over and (ended or not keeps_documents(s[3])) then redis.call('UNLINK', xml) end
 return outcome

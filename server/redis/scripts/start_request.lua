@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- The document was read and its initial pass is done.
 -- ARGV: id, epoch, now, ttl, bounds (common.lua), group count, document after the initial pass
---       ('' if that changed nothing), or the name it is stored under
+--       ('' if that changed nothing), or the name it is stored under, how long its task documents are kept: '', request, ttl
 -- Gives 1, or 0 if the request is not the caller's.
-local id, epoch, now, ttl, bounds, groups, document, part = unpack(ARGV)
+local id, epoch, now, ttl, bounds, groups, document, part, kept = unpack(ARGV)
 local is_ours, user = is_owner(id, epoch)
 if not is_ours then return 0 end
 local state = state_key(id)
@@ -16,7 +16,7 @@ if redis.call('HGET', state, 'status') == 'received' then
     -- After a retry it goes on where it was.
     local group = tonumber(redis.call('HGET', state, 'currentGroup') or '-1') or -1
     local status = group >= 0 and 'running' or 'started'
-    redis.call('HSET', state, 'status', status, 'groupCount', groups)
+    redis.call('HSET', state, 'status', status, 'groupCount', groups, 'taskDocuments', kept or '')
     redis.call('HSETNX', state, 'startedAt', now)
     list_as(id, status, ttl)
     tell(bounds, id, 'started', now, {'groupCount', groups})

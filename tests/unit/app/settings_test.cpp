@@ -34,8 +34,8 @@ bool has(const std::vector<std::string>& lines, const std::string& part)
 std::string another_value(const setting& s)
 {
     const settings defaults;
-    for (const char* text : {"/another/place", "true", "false", "2", "5", "2000", "2000000", "debug", "json", "::1",
-                             "worker", "continue", "another"})
+    for (const char* text : {"/another/place", "request", "true", "false", "2", "5", "2000", "2000000", "debug", "json",
+                             "::1", "worker", "continue", "another"})
     {
         settings changed;
         if (s.assign(changed, text, "/") && s.text(changed) != s.text(defaults))
