@@ -8,6 +8,7 @@ import resource
 import time
 import unittest
 
+import plugin_files
 import support
 from support import BY_THE_RULE, amounts, request_xml, until
 
@@ -77,6 +78,23 @@ class FewDescriptors(support.Case):
         self.give_back(node)
         node.wait_status(request, "succeeded")
         self.assertEqual(amounts(node.get(f"/valuation/{request}/results").body), DONE)
+        self.assertEqual({e["attempt"] for _, e in store.client.xrange("stream:task:updates")}, {"1"})
+
+    def test_calls_of_a_plugin_wait_for_its_process_and_it_stays_healthy(self):
+        store, plugins = self.redis(), self.folder()
+        plugin_files.drop(plugins, "a.so", plugin_files.build(NAME="alpha", TASK="loan", AMOUNT="2.00"))
+        node = self.start(256, REDIS_URL=store.url, MAX_TASK_RETRIES=1, VN_PLUGIN_DIR=plugins)
+        call = self.held(node)
+        self.take_all(node)
+        request = call("POST", "/valuation?sync=N", request_xml(2, 4)).json["requestId"]
+        until(lambda: node.log("a plugin host waits to be started"), "calls wait")
+        begin, used = time.monotonic(), self.processor_time(node)
+        until(lambda: time.monotonic() - begin > 2, "more starts have failed than a plugin may")
+        self.assertLess(self.processor_time(node) - used, (time.monotonic() - begin) / 2)
+        self.assertEqual(call("GET", f"/valuation/{request}/status").json["status"], "running")
+        self.give_back(node)
+        node.wait_status(request, "succeeded")
+        self.assertEqual(amounts(node.get(f"/valuation/{request}/results").body), [["2.00"] * 4] * 2)
         self.assertEqual({e["attempt"] for _, e in store.client.xrange("stream:task:updates")}, {"1"})
 
     def test_a_task_that_cannot_be_started_in_its_time_fails_with_its_request(self):
