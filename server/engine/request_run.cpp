@@ -48,17 +48,18 @@ std::vector<task_failure> in_xml(std::vector<task_failure> failed)
     return failed;
 }
 
-clock::duration time_left(const taken_request& r)
+// On the steady clock, which is read last: never before the deadline.
+clock::time_point end_of(const taken_request& r)
 {
     const auto left = *parse_time(r.deadline) - std::chrono::system_clock::now();
-    return std::max<clock::duration>(left, clock::duration::zero());
+    return clock::now() + std::max<clock::duration>(left, clock::duration::zero());
 }
 
 } // namespace
 
 request_run::request_run(asio::any_io_executor ex, const run_environment& e, taken_request r)
     : environment_(e), request_(with_deadline(std::move(r), e.settings.request_deadline)), box_(std::move(ex)),
-      deadline_(clock::now() + time_left(request_)), steps_(e.redis, e.settings, request_, deadline_),
+      deadline_(end_of(request_)), steps_(e.redis, e.settings, request_, deadline_),
       next_renewal_(clock::now() + e.settings.request_ttl / 4)
 {
     environment_.updates.tell(request_.id, box_);

@@ -6,7 +6,14 @@ local now, ttl, bounds, most, grace = unpack(ARGV)
 local ms = now_ms()
 local ended = {}
 
+-- The node's time is a little older than ms, and may be wrong: no end is written as before the deadline.
+local function time_of_end(deadline)
+    local form = '^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.%d%d%dZ$'
+    return string.match(deadline or '', form) and deadline > now and deadline or now
+end
+
 local function expire(id, s)
+    local now = time_of_end(s.deadline)
     local group = group_index(s.currentGroup)
     local failed, failed_group = '0', ''
     if group >= 0 then
@@ -36,11 +43,11 @@ end
 
 local due = redis.call('ZRANGEBYSCORE', DEADLINES, '-inf', ms, 'WITHSCORES', 'LIMIT', 0, most)
 local function look_at(id, since)
-    local f = redis.call('HMGET', state_key(id), 'status', 'epoch', 'currentGroup', 'entry', 'username')
+    local f = redis.call('HMGET', state_key(id), 'status', 'epoch', 'currentGroup', 'entry', 'username', 'deadline')
     if not f[1] or not f[4] or is_final(f[1]) then
         redis.call('ZREM', DEADLINES, id)
     elseif f[2] == '0' or ms - since >= tonumber(grace) then
-        expire(id, {currentGroup = f[3], entry = f[4], epoch = f[2], username = f[5]})
+        expire(id, {currentGroup = f[3], entry = f[4], epoch = f[2], username = f[5], deadline = f[6]})
     end
 end
 

@@ -612,6 +612,27 @@ BOOST_AUTO_TEST_CASE(a_request_ends_once_and_every_key_has_a_bound)
     });
 }
 
+// That Redis's clock finds it over, while the time that the node gave is a little older, or wrong.
+BOOST_AUTO_TEST_CASE(the_end_of_a_request_is_not_written_as_before_its_deadline)
+{
+    with_redis([&]() -> awaitable<void> {
+        const std::string deadline = "2026-01-31T12:00:00.500Z";
+        const std::pair<std::string, std::string> ends[] = {{"2026-01-31T12:00:00.499Z", deadline},
+                                                            {"2026-01-31T12:00:00.501Z", "2026-01-31T12:00:00.501Z"}};
+        for (const auto& [now, written] : ends)
+        {
+            co_await submit();
+            co_await say({"HSET", redis::keys::state(id), "deadline", deadline});
+            co_await say({"ZADD", "vn:deadlines", "1", id});
+            const auto r = co_await run_script(scripts::expire_requests,
+                                               arguments() << now << 100 << "1000 1000 100" << 10 << 2000);
+            BOOST_TEST(r.items().size() == 1u);
+            BOOST_TEST((co_await say({"HGET", redis::keys::state(id), "completedAt"})).text() == written);
+            co_await say({"DEL", redis::keys::state(id)});
+        }
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_cancel_that_is_said_twice_is_one_and_nobody_else_gets_it)
 {
     with_redis([&]() -> awaitable<void> {
