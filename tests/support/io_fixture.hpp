@@ -14,7 +14,7 @@ struct io_fixture
     asio::io_context ctx{1};
 
     template <class Body>
-    void run(Body body, clock::duration limit = std::chrono::seconds(20))
+    void run(Body body, clock::duration limit = std::chrono::seconds(120))
     {
         bool done = false;
         std::exception_ptr failure;

@@ -51,7 +51,7 @@ public:
                      folder_.c_str(), "--appendonly", "no", "--save", "", "--logfile", "/dev/null", nullptr);
             ::_exit(127);
         }
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(120);
         while (!answers())
             BOOST_REQUIRE_MESSAGE(std::chrono::steady_clock::now() < end, "redis-server does not answer");
     }

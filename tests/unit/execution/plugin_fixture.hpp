@@ -41,7 +41,7 @@ struct plugin_fixture : io_fixture
 
     // Until the body has ended: a runner waits on beyond that.
     template <class Body>
-    void run(Body body, clock::duration limit = 20s)
+    void run(Body body, clock::duration limit = 120s)
     {
         bool done = false;
         std::exception_ptr failure;
@@ -107,7 +107,7 @@ struct plugin_fixture : io_fixture
     task_outcome outcome_of(task_input t)
     {
         task_outcome outcome;
-        run([&]() -> awaitable<void> { outcome = co_await runner->run(std::move(t)); }, 60s);
+        run([&]() -> awaitable<void> { outcome = co_await runner->run(std::move(t)); });
         return outcome;
     }
     task_outcome outcome_of(const std::string& sin, std::chrono::milliseconds time_left = 10s)

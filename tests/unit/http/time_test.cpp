@@ -9,7 +9,7 @@ BOOST_FIXTURE_TEST_SUITE(slow_clients, http_fixture)
 
 BOOST_AUTO_TEST_CASE(an_idle_connection_is_closed_silently)
 {
-    settings.idle_timeout = 100ms;
+    settings.idle_timeout = 1s;
     serve([&]() -> awaitable<void> {
         auto fresh = co_await connected();
         const auto nothing = co_await fresh.rest();
@@ -40,9 +40,9 @@ BOOST_AUTO_TEST_CASE(drops_of_a_header_do_not_prolong_it)
 {
     settings.header_timeout = 50ms;
     serve([&]() -> awaitable<void> {
+        const auto began = clock::now();
         auto c = co_await connected();
         co_await c.send("GET /hello HTTP/1.1\r\n");
-        const auto began = clock::now();
         bool ended = false;
         asio::co_spawn(
             ctx,
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(drops_of_a_header_do_not_prolong_it)
         const auto out = co_await c.receive();
         ended = true;
         BOOST_TEST(out.status == 408u);
-        BOOST_TEST((clock::now() - began >= 45ms));
+        BOOST_TEST((clock::now() - began >= 50ms));
         co_await gate.wait();
     });
 }
@@ -100,9 +100,9 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_cut)
 
 BOOST_AUTO_TEST_CASE(a_handler_may_take_longer_than_any_of_these)
 {
-    settings.header_timeout = settings.body_timeout = settings.write_timeout = 10ms;
+    settings.header_timeout = settings.body_timeout = settings.write_timeout = 500ms;
     routes.add("GET", "/slow", [](http::request&) -> awaitable<http::reply> {
-        co_await pause_for(60ms);
+        co_await pause_for(1500ms);
         co_return http::empty_reply();
     });
     serve([&]() -> awaitable<void> {
