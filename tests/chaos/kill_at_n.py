@@ -115,7 +115,7 @@ class Case:
         if len(states) != 1:
             wrong.append(f"one submission became {states}")
         try:
-            until(lambda: not truth.streams_not_empty(client), "the streams are empty", 10)
+            until(lambda: not truth.streams_not_empty(client), "the streams are empty")
         except AssertionError:
             wrong += truth.streams_not_empty(client)
         return wrong + truth.keys_without_bound(client)

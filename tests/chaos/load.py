@@ -9,7 +9,7 @@ import cluster
 from book import Request
 from support import amounts
 
-PATIENCE = 90  # seconds for one request, whatever happens meanwhile
+PATIENCE = 240  # seconds for one request, whatever happens meanwhile
 WAITS = (0,) * 30 + (0.1,) * 15 + (0.5,) * 15 + (4,)  # seconds that a task takes; the last is longer than a lease
 PRIORITIES = ("high", "normal", "normal", "low")
 CANCELS = 0.01  # of the looks at a request that runs

@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integratio
 import truth
 from cluster import APIS, Cluster
 from faults import Faults
-from load import Client
+from load import PATIENCE, Client
 from support import until
 
 # Ends that are promised for a task that ends its workers again and again: with nodes killed at random it may hit one.
@@ -48,7 +48,7 @@ def judge(it, calls):
     def all_ended():
         return not [r for r in known if client.hget(f"state:request:{r}", "status") not in truth.FINAL]
     try:
-        until(all_ended, "every request has ended", 60)
+        until(all_ended, "every request has ended")
     except AssertionError as e:
         wrong.append(str(e))
 
@@ -71,7 +71,7 @@ def judge(it, calls):
     wrong += truth.groups_early(client, set(known) - failed)
     for look in (truth.streams_not_empty, truth.keys_without_bound):
         try:
-            until(lambda: not look(client), look.__name__, 30)
+            until(lambda: not look(client), look.__name__)
         except AssertionError:
             wrong += look(client)
     return wrong, known, failed
@@ -136,7 +136,7 @@ def main():
         stop.set()
         it.wait_healthy()
         for c in clients:
-            c.thread.join(120)
+            c.thread.join(PATIENCE + 30)
         calls = [call for c in clients for call in c.calls]
         wrong = [f"a client broke down: {c.problem!r}" for c in clients if c.problem]
         if faults.problem:

@@ -35,8 +35,19 @@ class SeveralNodes(support.Case):
         return sum(e["status"] == "completed" for _, e in self.store.client.xrange("stream:task:updates"))
 
     def submit(self):
-        self.ids = [self.nodes[0].post(BOOK.xml(), sync=False).json["requestId"] for _ in range(REQUESTS)]
+        self.ids = [until(self.taken_in(f"key-{n}"), "it is taken in").json["requestId"] for n in range(REQUESTS)]
         self.enough = iter(range(10, 10 * REQUESTS, 10 * REQUESTS // (3 * ROUNDS + 2)))
+
+    def taken_in(self, key):
+        """Asks for it; the answer, if Redis has answered in time."""
+        def ask():
+            answer = self.nodes[0].post(BOOK.xml(), sync=False, headers={"Idempotency-Key": key})
+            return answer.status != 503 and answer
+        return ask
+
+    def results(self, request):
+        answer = self.nodes[0].get(f"/valuation/{request}/results")
+        return answer.status != 503 and answer
 
     def wait_for_more(self):
         """The next fault comes when so many more tasks are done."""
@@ -47,7 +58,7 @@ class SeveralNodes(support.Case):
         client = self.store.client
         for request in self.ids:
             until(lambda: client.hget(f"state:request:{request}", "status") in truth.FINAL, f"{request} ends")
-            answer = self.nodes[0].get(f"/valuation/{request}/results")
+            answer = until(lambda: self.results(request), "Redis answers in time")
             self.assertEqual((answer.status, amounts(answer.body)), (200, BOOK.expected()))
             self.assertEqual(truth.outcome_wrong(client, request, BOOK), [])
         self.assertEqual(truth.lifecycle_wrong(client, self.ids), [])

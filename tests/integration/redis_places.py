@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import random
 import selectors
 import shutil
 import signal
@@ -92,8 +93,14 @@ class Proxy:
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
+    """One that stays free until it is used: not of those that the kernel gives to whoever connects or asks for any."""
+    for port in random.sample(range(10_000, 32_000), 1000):
+        try:
+            with socket.create_server(("127.0.0.1", port)):
+                return port
+        except OSError:
+            pass
+    raise AssertionError("no port is free")
 
 
 class Watched:
@@ -136,8 +143,8 @@ class Watched:
         file = self.folder / f"{port}.conf"
         file.write_text(f"port {port}\nbind 127.0.0.1\ndir {self.folder}\n"
                         f"sentinel monitor {self.NAME} 127.0.0.1 {master} 2\n"
-                        f"sentinel down-after-milliseconds {self.NAME} 1000\n"
-                        f"sentinel failover-timeout {self.NAME} 5000\n")
+                        f"sentinel down-after-milliseconds {self.NAME} 5000\n"
+                        f"sentinel failover-timeout {self.NAME} 10000\n")
         self.launch(port, "redis-server", str(file), "--sentinel")
 
     @staticmethod

@@ -78,7 +78,11 @@ class SteadyLoad:
         answer = until(ended, f"{request} ends")
         if answer.status == 404:
             return False
-        results = self.node.get(f"/valuation/{request}/results")
+
+        def told():
+            results = self.node.get(f"/valuation/{request}/results")
+            return results.status != 503 and results
+        results = until(told, f"{request} gives its results")
         test.assertEqual((answer.json["status"], results.status), ("succeeded", 200), results.text)
         test.assertEqual(amounts(results.body), RIGHT)
         return True

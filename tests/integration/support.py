@@ -146,9 +146,15 @@ class Server:
     def wait_ready(self, http=True):
         if http:
             self.wait_listening()
-            until(lambda: self.get("/readyz").status == 200, "the server is ready")
+            until(self.is_ready, "the server is ready")
         else:
             until(lambda: self.log("ready"), "the server is ready")
+
+    def is_ready(self):
+        try:
+            return self.get("/readyz").status == 200
+        except (OSError, http.client.HTTPException):
+            return False  # cut: with short limits that may be
 
     def request(self, method, path, body=None, headers=None, timeout=BOUND):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
@@ -176,7 +182,9 @@ class Server:
         """Exit code."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(bound)
+        code = self.process.wait(bound)
+        self.reader.join(10)  # what it said last is known; longer only if somebody else holds its end of the pipe
+        return code
 
     def close(self):
         if self.process.poll() is None:
@@ -290,6 +298,20 @@ def amounts(response):
     root = ElementTree.fromstring(response)
     return [[v.findtext(".//analytics/price/amount") for v in g.findall("valuation")]
             for g in root.findall("project/group")]
+
+
+def moment(entry):
+    """Of an entry of a stream: those of one Redis compare."""
+    return tuple(int(n) for n in entry.split("-"))
+
+
+def tasks_of_others(client, request, other):
+    """For each group of the request: how many tasks of the other one ended between its start and its end."""
+    begins = {int(e["group"]): moment(i) for i, e in client.xrange("stream:request:lifecycle")
+              if e["requestId"] == request and e["status"] == "group_started"}
+    ended = [(moment(i), e) for i, e in client.xrange("stream:task:updates")]
+    ends = {g: max(at for at, e in ended if e["requestId"] == request and int(e["groupIdx"]) == g) for g in begins}
+    return [sum(begins[g] < at < ends[g] for at, e in ended if e["requestId"] == other) for g in sorted(begins)]
 
 
 def without_bound(client):

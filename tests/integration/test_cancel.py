@@ -12,12 +12,12 @@ from support import BY_THE_RULE, amounts, request_xml, until
 from wire import DISPATCH, INGEST
 
 # Each run leaves its process id, and says when it was told to end.
-STAYS = """echo $$ > {0}/pid.$VN_TASK_ID.$VN_ATTEMPT
-trap 'echo told > {0}/told.$VN_TASK_ID; exit 1' TERM
+STAYS = """trap 'echo told > {0}/told.$VN_TASK_ID; exit 1' TERM
+echo $$ > {0}/pid.$VN_TASK_ID.$VN_ATTEMPT
 while :; do sleep 0.02; done
 """
-DEAF = """echo $$ > {0}/pid.$VN_TASK_ID.$VN_ATTEMPT
-trap '' TERM
+DEAF = """trap '' TERM
+echo $$ > {0}/pid.$VN_TASK_ID.$VN_ATTEMPT
 while :; do sleep 0.02; done
 """
 
@@ -96,12 +96,14 @@ class Cancel(support.Case):
         until(lambda: not any(support.is_alive(p) for p in pids), "they are killed")
         self.check_cancelled(node, request)
 
-    def plugin_is_ended(self, run, **choices):
+    def plugin_is_ended(self, run, wanted, **choices):
+        """wanted: what its row says in the end."""
         plugins, gate = self.folder(), self.place / "gate"
         drop(plugins, "p.so", build(NAME="p", TASK="p", GATE=str(gate), **choices))
         config = self.folder() / "c.info"
         config.write_text("plugins\n{\n    p { run %s }\n}\n" % run)
-        node = self.server(REDIS_URL=self.store.url, VN_PLUGIN_DIR=plugins, VN_PLUGIN_GRACE_MS=300, config=config)
+        node = self.server(REDIS_URL=self.store.url, VN_PLUGIN_DIR=plugins, config=config,
+                           VN_PLUGIN_GRACE_MS=300 if choices.get("DEAF") else 60_000)
         until(lambda: listed(node).get("p.so", "").startswith("offered"), "it is offered")
         request = node.post(request_xml(1, 1, "p"), sync=False).json["requestId"]
 
@@ -112,22 +114,22 @@ class Cancel(support.Case):
         until(lambda: node.log("task dropped: its request has ended"), "it is given up")
         until(lambda: counts()["running"] == 0, "it does not run any more")
         self.check_cancelled(node, request)
-        last = counts()
+        until(lambda: wanted.items() <= counts().items(), f"it has {wanted}")
         gate.touch()
         self.assertEqual(node.post(request_xml(1, 2, "p")).status, 200)
-        return last
+        self.assertLessEqual({k: v for k, v in wanted.items() if k != "abandoned"}.items(), counts().items())
 
     def test_a_call_in_a_host_is_told_then_killed(self):
-        self.assertEqual(self.plugin_is_ended("host")["restarts"], 0)
+        self.plugin_is_ended("host", {"restarts": 0})
 
     def test_a_call_in_a_host_that_does_not_listen_is_killed(self):
-        self.assertEqual(self.plugin_is_ended("host", DEAF=True)["restarts"], 1)
+        self.plugin_is_ended("host", {"restarts": 1}, DEAF=True)
 
     def test_an_inline_call_sees_that_it_is_cancelled(self):
-        self.assertEqual(self.plugin_is_ended("inline")["abandoned"], 0)
+        self.plugin_is_ended("inline", {"abandoned": 0})
 
     def test_an_inline_call_that_does_not_listen_is_left_alone(self):
-        self.assertEqual(self.plugin_is_ended("inline", DEAF=True)["abandoned"], 1)
+        self.plugin_is_ended("inline", {"abandoned": 1}, DEAF=True)
 
     def test_while_it_waits_for_a_retry(self):
         node = self.start("exit 1\n", VN_TASKS_RETRY_BASE_MS=600_000, VN_TASKS_RETRY_CAP_MS=600_000)
@@ -200,13 +202,17 @@ class Cancel(support.Case):
         rounds, seed = 150, random.randrange(2**32)
         print(f"\nseed {seed}", flush=True)
         chance = random.Random(seed)
-        pauses = [chance.uniform(0, 0.06) for _ in range(rounds)]
-        clock = threading.Event()
+        spread = [chance.uniform(0, 2) for _ in range(rounds)]
+        clock, pause, turn = threading.Event(), 0.03, threading.Lock()
 
         def once(n):
+            nonlocal pause
             request = nodes[n % 2].post(request_xml(1, 1), sync=False).json["requestId"]
-            clock.wait(pauses[n])  # anywhere between its submission and its end
+            clock.wait(pause * spread[n])  # anywhere between its submission and its end
             answers = [nodes[(n + k) % 2].request("DELETE", f"/valuation/{request}") for k in range(2)]
+            # How long a request takes is the machine's affair: who loses too often is given other chances.
+            with turn:
+                pause *= 1.2 if answers[0].status == 200 else 1 / 1.2
             return request, answers
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             ended = list(pool.map(once, range(rounds)))

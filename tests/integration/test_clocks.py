@@ -47,7 +47,8 @@ class Clocks(support.Case):
 
     def off_by(self, node):
         """By how many seconds the node's clock differs from ours, as its log tells."""
-        at = datetime.datetime.fromisoformat(node.log("ready")[-1]["time"].replace("Z", "+00:00"))
+        ready = until(lambda: node.log("ready"), "it says that it is ready")
+        at = datetime.datetime.fromisoformat(ready[-1]["time"].replace("Z", "+00:00"))
         return (at - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
 
     def owners(self, ids):

@@ -33,7 +33,7 @@ COSTS_NO_PROCESS = ("cmd-nonsense", "cmd-empty", "cmd-retry", "cmd-failed")
 
 # By what it does instead of saying hello: why it is refused.
 REFUSED = {
-    "mute": "did not say hello in 1500 ms", "old": "a frame that this protocol does not have",
+    "mute": "did not say hello in 8000 ms", "old": "a frame that this protocol does not have",
     "nameless": "name is missing", "babbling": "no frame|does not have", "gone": "exited with code 4: no curve server",
 }
 
@@ -43,13 +43,16 @@ class Commands(support.Case):
         config = self.folder() / "s.info"
         config.write_text("plugins\n{\n" + sections + "}\n")
         return self.server(REDIS_URL=self.redis().url, VNAS_SCRIPT=self.script("cat >/dev/null; echo 1\n"),
-                           VN_PLUGIN_DIR=self.folder(), VN_PLUGIN_HOSTS=1, VN_PLUGIN_START_TIMEOUT_MS=1500,
+                           VN_PLUGIN_DIR=self.folder(), VN_PLUGIN_HOSTS=1, VN_PLUGIN_START_TIMEOUT_MS=8000,
                            VN_PLUGIN_GRACE_MS=200, VN_PLUGIN_RESTART_PAUSE_MS=10, MAX_TASK_RETRIES=1,
-                           TASK_WAIT_TIMEOUT_MS=1500, config=config, **more)
+                           TASK_WAIT_TIMEOUT_MS=8000, config=config, **more)
 
     def offered(self, node, name="sinner"):
         return until(lambda: [p for p in node.get("/plugins").json["plugins"] if p["file"] == f"plugins.{name}"],
                      f"{name} is judged")[0]
+
+    def programs(self, node):
+        return len([p for p, name in children(node.process.pid) if name.startswith("python")])
 
     def command(self, how="", more=""):
         return f'command "{sys.executable} -B {SINNER} {how}" {more}'
@@ -91,7 +94,7 @@ class Commands(support.Case):
                 restarts += name not in COSTS_NO_PROCESS
                 self.assertEqual(row(node, "plugins.sinner")["restarts"], restarts)
         self.assertEqual(row(node, "plugins.sinner")["failures"], len(FAILS) - 2)  # outputs are judged by the server
-        self.assertEqual(len([p for p, name in children(node.process.pid) if name.startswith("python")]), 1)
+        until(lambda: self.programs(node) == 1, "one process is left")
 
     def test_the_calls_behind_a_crash_are_tried_elsewhere_and_count_no_attempt(self):
         node = self.start(f"sinner {{ {self.command()} }}\n", VN_TASKS_MAX_RUNNING=50)
@@ -114,7 +117,7 @@ class Commands(support.Case):
                 self.assertEqual(listed["state"], "refused")
                 self.assertTrue(re.search(why, listed["reason"]), listed["reason"])
         self.assertEqual(amounts(node.post(request_xml(1, 1, name="cmd-ok")).body), [["5.00"]])
-        self.assertEqual(len([p for p, name in children(node.process.pid) if name.startswith("python")]), 1)
+        until(lambda: self.programs(node) == 1, "one process is left")
 
     def test_what_cannot_start_yet_is_offered_when_it_can(self):
         gate = self.folder() / "open"
@@ -133,7 +136,7 @@ class Commands(support.Case):
     def test_one_that_never_starts_does_not_hold_up_the_stop(self):
         node = self.start(f"mute {{ {self.command('mute')} }}\n", VN_PLUGIN_RESCAN_MS=100)
         self.assertEqual(self.offered(node, "mute")["state"], "refused")
-        until(lambda: [p for p, name in children(node.process.pid) if name.startswith("python")], "it is tried again")
+        until(lambda: self.programs(node), "it is tried again")
         self.assertEqual(node.stop(), 0)
 
 

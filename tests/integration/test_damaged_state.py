@@ -17,7 +17,7 @@ class DamagedState(support.Case):
 
     def start(self, **settings):
         return self.server(REDIS_URL=self.store.url, **{
-            "VNAS_SCRIPT": self.script(support.waits_for(self.gate)), "VN_LEASE_MS": 1000, "VN_NODE_SWEEP_MS": 200,
+            "VNAS_SCRIPT": self.script(support.waits_for(self.gate)), "VN_LEASE_MS": 3000, "VN_NODE_SWEEP_MS": 200,
             **settings})
 
     def running(self, node):

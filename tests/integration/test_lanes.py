@@ -133,7 +133,7 @@ class Lanes(support.Case):
         store, gate = self.redis(), self.folder() / "gate"
         node = self.start(store, VNAS_SCRIPT=self.gated(gate), VN_TASKS_MAX_RUNNING=1, VN_NODE_NAME="here")
         request = node.post(request_xml(1, 3), sync=False,
-                            headers={**with_priority("low"), "VN-Deadline": "2"}).json["requestId"]
+                            headers={**with_priority("low"), "VN-Deadline": "8"}).json["requestId"]
 
         def states():
             groups = node.get(f"/valuation/{request}/status?tasks=open").json["groups"]

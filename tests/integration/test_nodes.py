@@ -41,11 +41,14 @@ class Nodes(support.Case):
         nodes = [self.start(VN_TASKS_MAX_RUNNING=2, VN_REQUESTS_MAX_RUNNING=2) for _ in "ab"]
         ids = [nodes[n % 2].post(request_xml(2, 4), sync=False).json["requestId"] for n in range(8)]
         until(lambda: all(support.scripts(n) for n in nodes), "both run scripts")
+        until(lambda: len(self.owners(ids)) == 2, "both have requests")
         self.gate.touch()
         self.check_all(nodes[0], ids)
         workers = {e["node"] for _, e in self.store.client.xrange("stream:task:updates")}
-        owners = {self.store.client.hget(f"state:request:{i}", "node") for i in ids}
-        self.assertEqual((len(workers), len(owners)), (2, 2))
+        self.assertEqual((len(workers), len(self.owners(ids))), (2, 2))
+
+    def owners(self, ids):
+        return {node for i in ids if (node := self.store.client.hget(f"state:request:{i}", "node"))}
 
     def test_who_waits_at_one_node_gets_what_another_made(self):
         front = self.start(VN_ROLES="api")

@@ -23,7 +23,7 @@ class Replaced(support.Case):
 
     def comes_to_be(self, file, state):
         try:
-            until(lambda: listed(self.node).get(file) == state, f"{file} is {state}", 30)
+            until(lambda: listed(self.node).get(file) == state, f"{file} is {state}")
         except AssertionError as e:
             raise AssertionError(f"{e}; it is {listed(self.node).get(file)}")
 

@@ -24,7 +24,7 @@ class Retry(support.Case):
 
     def start(self, script=PICKY, **settings):
         return self.server(REDIS_URL=self.store.url, VNAS_SCRIPT=self.script(script.format(self.place)),
-                           **{"VN_LEASE_MS": 500, "VN_NODE_SWEEP_MS": 200, "VN_TASKS_RETRY_BASE_MS": 1, **settings})
+                           **{"VN_LEASE_MS": 2000, "VN_NODE_SWEEP_MS": 200, "VN_TASKS_RETRY_BASE_MS": 1, **settings})
 
     def retry(self, node, request, status=202):
         answer = node.request("POST", f"/valuation/{request}/retry")
@@ -215,18 +215,19 @@ class Retry(support.Case):
         self.check_end(node, request)
 
     def test_its_time_begins_again(self):
-        node = self.start(VN_REQUESTS_DEADLINE_SECONDS=2)
+        node = self.start(VN_REQUESTS_DEADLINE_SECONDS=60)
         request = self.failed(node)
         submitted = self.state(request)["submittedAt"]
-        self.store.client.hset(f"state:request:{request}", "submittedAt", "2020-01-01T00:00:00.000Z")
+        self.store.client.hset(f"state:request:{request}", mapping={"submittedAt": "2020-01-01T00:00:00.000Z",
+                                                                    "deadline": "2020-01-01T00:01:00.000Z"})
         (self.place / "good").touch()
         self.retry(node, request)
         self.check_end(node, request)
         self.assertRegex(submitted, "^20")
 
     def test_a_request_that_ran_out_of_time_leaves_nothing_running(self):
-        stays = "echo x >> %s/runs; until [ -e %s/good ]; do sleep 0.02; done; echo 7\n" % (self.place, self.place)
-        node = self.start(stays, VN_REQUESTS_DEADLINE_SECONDS=1, VN_TASKS_MAX_RUNNING=2)
+        stays = "until [ -e %s/good ]; do sleep 0.02; done; echo 7\n" % self.place
+        node = self.start(stays, VN_REQUESTS_DEADLINE_SECONDS=6, VN_TASKS_MAX_RUNNING=2)
         request = self.failed(node, request_xml(1, 4))
         self.assertEqual(node.get(f"/valuation/{request}/results").json["detail"]["code"], "request-deadline")
         until(lambda: not support.children(node.process.pid), "its scripts are ended")

@@ -13,8 +13,10 @@ QUICK = {"VN_LEASE_MS": 1000, "VN_NODE_SWEEP_MS": 200, "VN_TASKS_RETRY_BASE_MS":
 class ForeignWorkers(support.Case):
     def setUp(self):
         self.store = self.redis()
-        self.node = self.server(REDIS_URL=self.store.url, VN_ROLES="api,orchestrator", TASK_WAIT_TIMEOUT_MS=1000,
-                                **QUICK)
+        self.node = self.start()
+
+    def start(self, **settings):
+        return self.server(REDIS_URL=self.store.url, VN_ROLES="api,orchestrator", **QUICK, **settings)
 
     def worker(self, do, name="worker-7"):
         started = wire.Worker(self.store, do, name)
@@ -46,8 +48,8 @@ class ForeignWorkers(support.Case):
                          [(1, 3, "the curve is missing"), (2, 3, "the curve is missing")])
         self.assertEqual(sorted((f["taskId"], f["attempt"]) for f in worker.seen),
                          [(t, a) for t in "12" for a in "123"])
-        failure = self.store.client.get(f"cache:request:{detail['requestId']}:failure")
-        until(lambda: json.loads(failure) == detail, "the failure is ours, not the worker's")
+        # It is ours, not the worker's.
+        self.assertEqual(json.loads(self.store.client.get(f"cache:request:{detail['requestId']}:failure")), detail)
 
     def test_a_task_that_was_acknowledged_and_forgotten_is_sent_again(self):
         lazy = self.worker(lambda w, e, f: (wire.values if len(w.seen) > 3 else wire.acknowledges_and_forgets)(w, e, f))
@@ -56,12 +58,14 @@ class ForeignWorkers(support.Case):
         self.assertGreater(len(lazy.seen), 3)
 
     def test_a_task_whose_worker_died_is_sent_again(self):
+        self.node.stop()
+        self.node = self.start(TASK_WAIT_TIMEOUT_MS=2000)
         dead = self.worker(lambda worker, entry, fields: worker.stopping.set(), "worker-dead")
         request = self.node.post(request_xml(1, 2), sync=False).json["requestId"]
         until(lambda: dead.seen, "it took a task")
         self.worker(wire.values)
         self.node.wait_status(request, "succeeded")
-        self.assertEqual(self.store.client.xpending(wire.DISPATCH, "task-workers")["pending"], 0)
+        until(lambda: self.store.client.xpending(wire.DISPATCH, "task-workers")["pending"] == 0, "nobody has a task")
 
     def test_results_in_other_forms_and_words_count(self):
         forms = {"1": "<?xml version='1.0'?><vnml><project><group><valuation name='bond'><analytics><price>"
@@ -109,7 +113,8 @@ class ForeignSubmitters(support.Case):
     def setUp(self):
         self.store = self.redis()
         self.node = self.server(REDIS_URL=self.store.url, VN_ROLES="orchestrator,worker", ENABLE_HTTP="false",
-                                VNAS_SCRIPT=self.script(BY_THE_RULE), VN_REQUESTS_PAYLOAD_WAIT_MS=1500, **QUICK)
+                                VNAS_SCRIPT=self.script(BY_THE_RULE), VN_REQUESTS_PAYLOAD_WAIT_MS=8000,
+                                **{**QUICK, "VN_LEASE_MS": 30_000})
 
     def status(self, request):
         return self.store.client.hget(f"state:request:{request}", "status")
@@ -154,10 +159,10 @@ class ForeignSubmitters(support.Case):
         self.assertEqual(self.events(never)[-1], "failed")
         failure = json.loads(self.store.client.get(f"cache:request:{never}:failure"))
         self.assertEqual(failure["code"], "payload-missing")
-        dead = [e for _, e in self.store.client.xrange("stream:request:dead")]
+        dead = [e for _, e in until(lambda: self.store.client.xrange("stream:request:dead"), "it is parked")]
         self.assertEqual([(e["requestId"], e["reason"], e["deliveries"]) for e in dead],
                          [(never, "payload-missing", "1")])
-        self.assertEqual(self.store.client.xlen(wire.INGEST), 0)
+        until(lambda: self.store.client.xlen(wire.INGEST) == 0, "their entries are gone")
 
     def test_bad_entries_are_parked_with_a_reason_and_block_nothing(self):
         redis, good = self.store.client, new_id()
@@ -175,7 +180,7 @@ class ForeignSubmitters(support.Case):
             self.assertTrue(fields["reason"])
             self.assertEqual(fields["deliveries"], "1")
             self.assertLessEqual({"at", "node"}, fields.keys())
-        self.assertEqual(redis.xlen(wire.INGEST), 0)
+        until(lambda: redis.xlen(wire.INGEST) == 0, "their entries are gone")
 
     def test_the_same_request_twice_runs_once(self):
         request, redis = new_id(), self.store.client

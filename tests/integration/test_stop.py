@@ -3,14 +3,13 @@
 import signal
 import socket
 import threading
-import time
 import unittest
 
 import support
 from support import BOUND, amounts, request_xml, until
 
-# Loose bounds: sanitizers and two cores. Without its stop in order a server would need the whole grace.
-FAST = 10
+# Who waits for the whole of it fails by the bound of Server.stop().
+HOUR_MS = 3_600_000
 
 
 class Stop(support.Case):
@@ -24,10 +23,8 @@ class Stop(support.Case):
 
     def test_idle(self):
         for how in (signal.SIGTERM, signal.SIGINT):
-            node = self.start()
-            began = time.monotonic()
+            node = self.start(VN_NODE_SHUTDOWN_GRACE_MS=HOUR_MS)
             self.assertEqual(node.stop(how), 0)
-            self.assertLess(time.monotonic() - began, FAST)
             self.assertEqual(len(node.log("stopped")), 1)
 
     def test_before_it_is_ready(self):
@@ -49,7 +46,7 @@ class Stop(support.Case):
         self.start(VN_LEASE_MS=1000).wait_status(request, "succeeded")
 
     def test_calls_that_wait_are_answered_and_no_new_ones_taken(self):
-        node = self.start()
+        node = self.start(VN_NODE_SHUTDOWN_GRACE_MS=HOUR_MS)
         answers = []
         calls = [threading.Thread(target=lambda: answers.append(node.post(request_xml(2, 2)))) for _ in range(5)]
         for call in calls:
@@ -129,9 +126,7 @@ class Stop(support.Case):
         with socket.create_connection(address) as silent, socket.create_connection(address) as half:
             half.sendall(b"POST /valuation HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\nContent-Length: 9\r\n\r\n<a")
             until(lambda: node.get("/healthz").status == 200, "it answers")
-            began = time.monotonic()
             self.assertEqual(node.stop(), 0)
-            self.assertLess(time.monotonic() - began, FAST)
             self.assertEqual(silent.recv(1), b"")
 
 

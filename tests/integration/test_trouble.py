@@ -80,6 +80,7 @@ class Trouble(support.Case):
         call = threading.Thread(target=lambda: answers.append(node.post(request_xml(2, 4))))
         call.start()
         ids = self.running(node)
+        until(lambda: self.store.client.xlen("stream:request:ingest") == len(ids) + 1, "the call is taken in, too")
         self.store.client.flushall()
         self.gate.touch()
         call.join(BOUND)
@@ -134,6 +135,7 @@ class Trouble(support.Case):
         client.rpush(f"cache:request:{ids[1]}:xml", "list")
         # All are read at once; without the lease's end they are taken at once, too.
         self.check(self.start(VN_LEASE_MS=3_600_000), ids[2:])
+        until(lambda: client.xlen("stream:request:dead") >= 2, "the others are parked")
         dead = {e["requestId"]: e["reason"] for _, e in client.xrange("stream:request:dead")}
         self.assertEqual(dead, {ids[0]: "unusable", ids[1]: "payload-missing"})
 

@@ -17,7 +17,7 @@ class Untrusted(support.Case):
 
     def comes_to_be(self, node, file, state):
         try:
-            until(lambda: listed(node).get(file) == state, f"{file} is {state}", 20)
+            until(lambda: listed(node).get(file) == state, f"{file} is {state}")
         except AssertionError as e:
             raise AssertionError(f"{e}; it is {listed(node).get(file)}")
 

@@ -10,6 +10,7 @@ import unittest
 
 import support
 from plugin_files import VNCTL, build, drop, listed
+from redis_places import free_port
 from support import request_xml, until
 
 
@@ -42,7 +43,7 @@ class Terminal:
 
     def shows(self, text):
         try:
-            until(lambda: text in self.text, f"the terminal shows {text!r}", 20)
+            until(lambda: text in self.text, f"the terminal shows {text!r}")
         except AssertionError as e:
             raise AssertionError(f"{e}; it shows {self.text!r}")
 
@@ -102,10 +103,10 @@ class Requests(support.Case):
     def test_waiting_has_an_end(self):
         gate = self.folder() / "open"
         node = self.server(REDIS_URL=self.redis().url, VNAS_SCRIPT=self.script(support.waits_for(gate)))
-        done = vnctl("submit", "-", "--wait", "--timeout", "1", server=node, stdin=request_xml(1, 1))
+        done = vnctl("submit", "-", "--wait", "--timeout", "6", server=node, stdin=request_xml(1, 1))
         self.assertEqual(done.returncode, 5, done.stderr)
         request = done.stderr.splitlines()[0]
-        self.assertEqual(vnctl("watch", request, "--timeout", "1", server=node).returncode, 5)
+        self.assertEqual(vnctl("watch", request, "--timeout", "3", server=node).returncode, 5)
         gate.touch()
         self.assertEqual(vnctl("watch", request, server=node).returncode, 0)
 
@@ -134,9 +135,9 @@ class Requests(support.Case):
                            VNAS_SCRIPT=self.script(f"cat >/dev/null; until [ -e {gate} ]; do sleep 0.02; done; exit 1\n"))
         request = node.post(request_xml(1, 2), sync=False).json["requestId"]
         node.wait_status(request, "running")
-        with Terminal(node, "watch", request, "--timeout", "1") as terminal:
+        with Terminal(node, "watch", request, "--timeout", "6") as terminal:
             self.assertEqual(terminal.ends(), 5)
-        self.assertIn("\nvnctl: the request has not ended within 1 s", terminal.text.replace("\r\n", "\n"))
+        self.assertIn("\nvnctl: the request has not ended within 6 s", terminal.text.replace("\r\n", "\n"))
         gate.touch()
         node.wait_status(request, "failed")
         with Terminal(node, "watch", request) as terminal:
@@ -147,12 +148,13 @@ class Requests(support.Case):
     def test_watching_outlives_a_restart_of_the_server(self):
         store, gate = self.redis(), self.folder() / "open"
         settings = {"REDIS_URL": store.url, "VNAS_SCRIPT": self.script(support.waits_for(gate)), "VN_LEASE_MS": 1000}
-        node = self.server(**settings, VN_NODE_SHUTDOWN_GRACE_MS=100)
+        port = free_port()
+        node = self.server(**settings, VN_NODE_SHUTDOWN_GRACE_MS=100, HTTP_PORT=port)
         request = node.post(request_xml(1, 1), sync=False).json["requestId"]
         with Terminal(node, "watch", request) as terminal:
             terminal.shows("tasks 0/1")
             node.stop()
-            again = self.server(**settings, HTTP_PORT=node.port)
+            again = self.server(**settings, HTTP_PORT=port)
             gate.touch()
             again.wait_status(request, "succeeded")
             terminal.shows("succeeded")
