@@ -1,55 +1,131 @@
 #!/usr/bin/env python3
-"""bench_test.py BENCH_SH PROGRAM: the benchmark runs, and its lines and its table are whole. No figure is judged."""
+"""Every benchmark runs in its quick form, and its lines and its table are whole. No figure is judged."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
 import unittest
 
-SCRIPT, PROGRAM = sys.argv[1:3]
-TABLE = pathlib.Path(__file__).with_name("table.py")
+HERE = pathlib.Path(__file__).resolve().parent
+BIN = pathlib.Path(os.environ["VN_BUILD_DIR"]) / "bin"
+SCRIPT = HERE.parents[1] / "scripts" / "bench.sh"
+FLOW = {"tasks/s", "ms/request", "CPU ms/task, server", "CPU ms/task, Redis"}
 
 
 def run(*command, text=None):
-    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=60)
+    return subprocess.run([str(word) for word in command], input=text, capture_output=True, text=True, timeout=120)
 
 
 class Bench(unittest.TestCase):
-    def test_each_figure_has_its_rounds_its_counterpart_and_its_row(self):
-        ended = run(PROGRAM, "--rounds", "2", "--slice", "5")
-        self.assertEqual((ended.returncode, ended.stderr), (0, ""))
+    def quick(self, what):
+        """The lines, by case and name."""
+        ended = run(sys.executable, "-B", HERE / "bench.py", "--quick", what)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
         lines = [json.loads(line) for line in ended.stdout.splitlines()]
-        found = {(line["name"], line["bytes"]) for line in lines}
-        names = {"call", "judged", "inline", "inline-alone", "echo", "echo-2", "host", "host-2", "host-alone"}
-        self.assertEqual(found, {(name, size) for name in names for size in (1024, 5120)})
+        found = {(line["case"], line["name"]): line for line in lines}
+        self.assertEqual(len(found), len(lines))
         for line in lines:
-            with self.subTest(line["name"]):
-                self.assertEqual(line["bench"], "plugins")
-                self.assertTrue(not line["against"] or (line["against"], line["bytes"]) in found)
-                for key in ("callsPerSecond", "cpuNanoseconds"):
-                    spread = line[key]
-                    self.assertEqual(len(spread["rounds"]), 2)
-                    self.assertGreater(spread["lowest"], 0)
-                    self.assertLessEqual(spread["lowest"], spread["median"])
-                    self.assertLessEqual(spread["median"], spread["highest"])
+            self.check(line, what, found)
+        self.check_table(ended.stdout, lines)
+        return found
 
-        table = run(sys.executable, str(TABLE), text=ended.stdout)
+    def check(self, line, what, found):
+        with self.subTest(line["name"]):
+            self.assertEqual(line["bench"], what)
+            self.assertTrue(line["figures"])
+            for name in line["against"]:
+                self.assertIn((line["case"], name), found)
+            for figure, spread in line["figures"].items():
+                self.assertTrue(figure)
+                self.assertGreaterEqual(spread["lowest"], 0)
+                self.assertLessEqual(spread["lowest"], spread["median"])
+                self.assertLessEqual(spread["median"], spread["highest"])
+                self.assertTrue(spread["rounds"])
+
+    def check_table(self, text, lines):
+        table = run(sys.executable, "-B", HERE / "table.py", text=text)
         self.assertEqual((table.returncode, table.stderr), (0, ""))
-        rows = table.stdout.splitlines()[1:]
-        self.assertEqual([row.split()[0] for row in rows], [line["name"] for line in lines])
+        for line in lines:
+            self.assertIn(f"{line['bench']}: {line['case']}\n", table.stdout)
+            for figure in line["figures"]:
+                self.assertIn(f" {figure} ", table.stdout)
+
+    def figures(self, line):
+        return set(line["figures"])
+
+    def test_flow(self):
+        found = self.quick("flow")
+        self.assertEqual({name for _, name in found}, {"inline", "host"})
+        for line in found.values():
+            self.assertEqual(self.figures(line), FLOW)
+            self.assertGreater(line["figures"]["tasks/s"]["lowest"], 0)
+
+    def test_floor(self):
+        found = {name: line for (_, name), line in self.quick("floor").items()}
+        self.assertEqual(found["inline"]["against"], ["sent", "needed"])
+        for name in ("sent", "needed"):
+            self.assertGreater(found[name]["figures"]["tasks/s"]["lowest"], 0)
+        # What is replayed is all that was sent, and more than a task cannot do without.
+        commands = {name: found[name]["figures"]["commands/task"]["median"] for name in ("sent", "needed", "commands")}
+        self.assertGreater(commands["sent"], commands["needed"])
+        self.assertGreater(commands["sent"], 0.5 * commands["commands"])
+        self.assertIn("command xadd", found)
+
+    def test_http(self):
+        found = self.quick("http")
+        self.assertEqual({name for _, name in found}, {"status", "submission", "beast"})
+        for line in found.values():
+            self.assertLessEqual({"calls/s", "ms, median", "ms, p99"}, self.figures(line))
+
+    def test_script(self):
+        self.assertEqual({name for _, name in self.quick("script")}, {"script", "spawn"})
+
+    def test_plugins(self):
+        names = {"call", "judged", "inline", "inline-alone", "echo", "echo-2", "host", "host-2", "host-alone"}
+        found = self.quick("plugins")
+        self.assertEqual(set(found), {(f"{size} bytes", name) for name in names for size in (1024, 5120)})
+        for line in found.values():
+            self.assertEqual(self.figures(line), {"calls/s", "CPU ns/call"})
+            self.assertEqual(len(line["figures"]["calls/s"]["rounds"]), 2)
+
+    def test_documents(self):
+        found = self.quick("documents")
+        self.assertLessEqual({"MB/s", "peak MB", "us/task"}, self.figures(found["book, 5 KB", "domain"]))
+        self.assertIn("peak / size", self.figures(found["server", "large"]))
+        self.assertEqual(found["small requests, 2 in flight", "beside"]["against"], ["without"])
+
+    def test_scale(self):
+        found = self.quick("scale")
+        self.assertEqual(len({case for case, _ in found}), 4)
+        for line in found.values():
+            self.assertIn("us/task", self.figures(line))
+
+    def test_a_counterpart_that_is_not_there_is_left_out(self):
+        lines = [{"bench": "flow", "case": "2x10", "name": "inline", "against": ["bullmq"], "what": "",
+                  "figures": {"tasks/s": {"median": 2, "lowest": 1, "highest": 3, "rounds": [1, 2, 3]}}}]
+        table = run(sys.executable, "-B", HERE / "table.py", text=json.dumps(lines[0]))
+        self.assertEqual(table.returncode, 0)
+        self.assertNotIn("bullmq", table.stdout)
 
     def test_wrong_usage_is_told(self):
-        for command in ([PROGRAM, "--rounds", "0"], [SCRIPT, "nothing"], [SCRIPT, "plugins", "nothing"]):
+        for command in ([BIN / "bench-plugins", "--rounds", "0"], [BIN / "bench-load"], [SCRIPT, "nothing"],
+                        [SCRIPT, "plugins", "nothing"]):
             with self.subTest(command):
                 ended = run(*command)
                 self.assertEqual((ended.returncode, ended.stdout), (2, ""))
                 self.assertNotEqual(ended.stderr, "")
 
     def test_a_file_that_is_no_plugin_is_told(self):
-        ended = run(PROGRAM, "--plugin", str(TABLE))
+        ended = run(BIN / "bench-plugins", "--plugin", HERE / "table.py")
         self.assertEqual((ended.returncode, ended.stdout), (1, ""))
         self.assertIn("bench-plugins: ", ended.stderr)
 
+    def test_an_answer_that_was_not_expected_is_told(self):
+        ended = run(BIN / "bench-load", "--port", "1", "--seconds", "0.01")
+        self.assertEqual((ended.returncode, ended.stdout), (1, ""))
+        self.assertIn("bench-load: ", ended.stderr)
+
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    unittest.main()

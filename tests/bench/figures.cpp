@@ -114,14 +114,15 @@ void measure(const std::string& bench, const std::vector<figure>& figures, const
     for (std::size_t i = 0; i < figures.size(); ++i)
     {
         const auto& f = figures[i];
+        const json::array against = f.against.empty() ? json::array() : json::array{f.against};
         const json::object line{{"bench", bench},
+                                {"case", std::to_string(f.bytes) + " bytes"},
                                 {"name", f.name},
-                                {"against", f.against},
+                                {"against", against},
                                 {"what", f.what},
-                                {"bytes", f.bytes},
-                                {"inFlight", f.in_flight},
-                                {"callsPerSecond", spread_of(measured[i], &round_of_calls::per_second)},
-                                {"cpuNanoseconds", spread_of(measured[i], &round_of_calls::cpu_nanoseconds)}};
+                                {"figures",
+                                 {{"calls/s", spread_of(measured[i], &round_of_calls::per_second)},
+                                  {"CPU ns/call", spread_of(measured[i], &round_of_calls::cpu_nanoseconds)}}}};
         std::cout << json::serialize(line) << '\n';
     }
     std::cout << std::flush;

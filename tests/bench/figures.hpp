@@ -18,7 +18,6 @@ struct figure
     std::string against; // the name of its counterpart; empty: it is one
     std::string what;    // a few words for the table
     std::size_t bytes = 0;
-    std::size_t in_flight = 1;
     work calls;
 };
 
@@ -31,9 +30,9 @@ struct plan
 // Measures all of them in each round, one after the other, so that a noisy neighbour hits them alike; a first round
 // that warms up does not count. Then prints a line for each:
 //
-//   {"bench":"plugins","name":"inline","against":"call","what":"...","bytes":1024,"inFlight":16,
-//    "callsPerSecond":{"median":..,"lowest":..,"highest":..,"rounds":[..]},
-//    "cpuNanoseconds":{...the same, for one call, of this process and its children...}}
+//   {"bench":"plugins","case":"1024 bytes","name":"inline","against":["judged"],"what":"...","figures":{
+//    "calls/s":{"median":..,"lowest":..,"highest":..,"rounds":[..]},
+//    "CPU ns/call":{...the same, of this process and its children...}}}
 void measure(const std::string& bench, const std::vector<figure>& figures, const plan& p);
 
 } // namespace vn::bench

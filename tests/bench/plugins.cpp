@@ -57,8 +57,8 @@ void add_figures(std::vector<figure>& all, const std::string& document, echo& on
                  plugin_runners& runners, std::array<vn::plugin_runner*, 3> made)
 {
     const std::size_t size = document.size();
-    const auto add = [&](std::string name, std::string against, std::string what, std::size_t in_flight, work calls) {
-        all.push_back({std::move(name), std::move(against), std::move(what), size, in_flight, std::move(calls)});
+    const auto add = [&](std::string name, std::string against, std::string what, work calls) {
+        all.push_back({std::move(name), std::move(against), std::move(what), size, std::move(calls)});
     };
     const auto with = [&, document](vn::plugin_runner* runner, std::size_t in_flight) {
         return [&runners, document, runner, in_flight](auto until) {
@@ -66,19 +66,18 @@ void add_figures(std::vector<figure>& all, const std::string& document, echo& on
         };
     };
     const auto [inside, host, hosts] = made;
-    add("call", "", "bare call through the C ABI", 1,
+    add("call", "", "bare call through the C ABI",
         [&called, document](auto until) { return called.call(document, until); });
-    add("judged", "call", "bare call, its output judged", 1,
+    add("judged", "call", "bare call, its output judged",
         [&called, document](auto until) { return called.call_and_judge(document, until); });
-    add("inline", "judged", "inline", many, with(inside, many));
-    add("inline-alone", "judged", "inline, one call at a time", 1, with(inside, 1));
-    add("echo", "", "bare echo, one process", 1,
-        [&one, document](auto until) { return one.exchange(document, until); });
-    add("echo-2", "", "bare echo, two processes", 2,
+    add("inline", "judged", "inline, 16 calls in flight", with(inside, many));
+    add("inline-alone", "judged", "inline, one call at a time", with(inside, 1));
+    add("echo", "", "bare echo, one process", [&one, document](auto until) { return one.exchange(document, until); });
+    add("echo-2", "", "bare echo, two processes",
         [&two, document](auto until) { return two.exchange(document, until); });
-    add("host", "echo", "one host process", many, with(host, many));
-    add("host-2", "echo-2", "two host processes", many, with(hosts, many));
-    add("host-alone", "echo", "one host process, one call at a time", 1, with(host, 1));
+    add("host", "echo", "one host process, 16 calls in flight", with(host, many));
+    add("host-2", "echo-2", "two host processes, 16 calls in flight", with(hosts, many));
+    add("host-alone", "echo", "one host process, one call at a time", with(host, 1));
 }
 
 } // namespace

@@ -1,0 +1,34 @@
+"""Tasks that a script values, scripts/vnas.sh, beside a loop that starts the same script as often and as many at once."""
+import request_texts
+from flow import Flow
+from programs import call, folder, real_redis, vnserver
+from report import Rounds
+from support import SOURCE
+
+AT_ONCE = 4
+SHAPE = (1, 100, 2)  # more tasks at hand than run at once
+
+
+def run(options):
+    script = SOURCE / "scripts" / "vnas.sh"
+    groups, tasks, in_flight = (1, 4, 1) if options.quick else SHAPE
+    with folder() as path, real_redis() as store, vnserver(store, VN_TASKS_MAX_RUNNING=AT_ONCE,
+                                                           VNAS_SCRIPT=script) as node:
+        body, document = path / "request.xml", path / "task.xml"
+        body.write_text(request_texts.shape(groups, tasks, "scripted"))
+        document.write_text(request_texts.shape(1, 1, "scripted"))
+        one = Flow(store, groups, tasks, in_flight, options.seconds)
+
+        def bare():
+            got = call("bench-spawn", "--script", script, "--document", document, "--at-once", AT_ONCE, "--seconds",
+                       options.seconds)
+            return {"tasks/s": got["calls"] / got["seconds"]}
+
+        def ours():
+            got = one.ours(node, body)
+            return {"tasks/s": got["tasks/s"]}
+
+        rounds = Rounds("script", f"vnas.sh, {AT_ONCE} at once", options.rounds)
+        rounds.add("script", ours, ["spawn"], "vnserver, script executor")
+        rounds.add("spawn", bare, what="bare posix_spawn loop")
+        rounds.run()
