@@ -82,10 +82,10 @@ vn::awaitable<void> keep_calling(load& l)
         parser.body_limit(largest_answer);
         co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
         const auto& answer = parser.get();
+        l.milliseconds.push_back(std::chrono::duration<double, std::milli>(clock::now() - begin).count());
         if (answer.result_int() != l.expected)
             l.wrong = "answered with " + std::to_string(answer.result_int()) + ": " + answer.body().substr(0, 500);
-        l.milliseconds.push_back(std::chrono::duration<double, std::milli>(clock::now() - begin).count());
-        if (!answer.keep_alive())
+        else if (!answer.keep_alive())
             l.wrong = "the other side does not keep the connection";
     }
 }

@@ -134,14 +134,14 @@ def bare_http(size, status=200):
 
 
 def processor_seconds(pid):
-    """Of a process and all below it that still run."""
+    """Of a process and all below it: those that run, and those that have ended and were waited for."""
     spent = 0
     for each in [pid, *(child for child, _ in children(pid))]:
         try:
             words = pathlib.Path("/proc", str(each), "stat").read_text().rsplit(") ", 1)[1].split()
         except OSError:
             continue
-        spent += int(words[11]) + int(words[12])
+        spent += sum(int(word) for word in words[11:15])
     return spent / TICKS
 
 

@@ -25,7 +25,7 @@ def series(options, path, store, node, title, name, shapes):
     for label, (groups, tasks, in_flight) in shapes:
         body = path / f"{groups}x{tasks}.xml"
         if not body.exists():
-            body.write_text(request_texts.shape(groups, tasks))
+            body.write_text(request_texts.shape(groups, tasks, make=request_texts.least))
         one = Flow(store, groups, tasks, in_flight, options.seconds / 2)
         rounds.add(label, lambda o=one, b=body: cost(o.ours(node, b)), [first] if first else [], name)
         first = first or label
