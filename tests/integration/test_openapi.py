@@ -267,6 +267,7 @@ class Openapi(support.Case):
             yield method, path, target.replace("{id}", support.new_id())
 
     def limits_of_http(self):
+        support.until(self.node.is_ready, "it knows that Redis is not full any more")
         for method, path, target in self.each():
             def probe(status, code, fields="", target=target, version="HTTP/1.1"):
                 answer = wire(self.node, f"{method} {target} {version}\r\nHost: a\r\n{fields}\r\n", method)
@@ -321,7 +322,11 @@ class Openapi(support.Case):
         uncertain = self.submit(503, "submission-uncertain", Idempotency_Key="again")
         self.store.process.send_signal(signal.SIGCONT)
         support.until(lambda: self.node.get("/readyz").status == 200, "Redis answers again")
-        self.submit(200, None, Idempotency_Key="again")
+
+        def again():
+            answer = self.node.post(GOOD, headers={"Idempotency-Key": "again"})
+            return answer.status != 503 and answer
+        self.expect(200, None, "POST", "/valuation", support.until(again, "it takes requests again"))
         self.assertIn(self.node.get(f"/valuation/{uncertain.json['requestId']}/status").status, (200, 404))
 
         self.store.kill()
