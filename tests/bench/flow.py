@@ -22,6 +22,7 @@ def per_task(calls, tasks, seconds, milliseconds, cpu):
     figures = {"tasks/s": calls * tasks / seconds, "ms/request": milliseconds}
     for who, spent in cpu.items():
         figures[f"CPU ms/task, {who}"] = 1000 * spent / (calls * tasks)
+    figures["CPU ms/task, all"] = 1000 * sum(cpu.values()) / (calls * tasks)
     return figures
 
 

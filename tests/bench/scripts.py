@@ -1,4 +1,6 @@
 """Tasks that a script values, scripts/vnas.sh, beside a loop that starts the same script as often and as many at once."""
+import resource
+
 import request_texts
 from flow import Flow
 from programs import call, folder, real_redis, vnserver
@@ -6,6 +8,7 @@ from report import Rounds
 from support import SOURCE
 
 AT_ONCE = 4
+SPENT = "CPU ms/task, scripts and who starts them"
 SHAPE = (1, 100, 2)  # more tasks at hand than run at once
 
 
@@ -20,13 +23,16 @@ def run(options):
         one = Flow(store, groups, tasks, in_flight, options.seconds)
 
         def bare():
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             got = call("bench-spawn", "--script", script, "--document", document, "--at-once", AT_ONCE, "--seconds",
                        options.seconds)
-            return {"tasks/s": got["calls"] / got["seconds"]}
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            return {"tasks/s": got["calls"] / got["seconds"], SPENT: 1000 * spent / got["calls"]}
 
         def ours():
             got = one.ours(node, body)
-            return {"tasks/s": got["tasks/s"]}
+            return {"tasks/s": got["tasks/s"], SPENT: got["CPU ms/task, server"]}
 
         rounds = Rounds("script", f"vnas.sh, {AT_ONCE} at once", options.rounds)
         rounds.add("script", ours, ["spawn"], "vnserver, script executor")
