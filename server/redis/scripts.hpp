@@ -10,14 +10,16 @@ namespace vn::redis {
 class script
 {
     std::string_view name_;
-    std::string_view text_;
+    std::string text_;
     std::string sha_;
 
 public:
-    script(std::string_view name, std::string_view text);
+    // flags: the line that says how Redis is to run it, or nothing. Of common it gets what body uses, because Redis
+    // makes all of a script's functions anew whenever it runs it.
+    script(std::string_view name, std::string_view flags, std::string_view common, std::string_view body);
 
     std::string_view name() const noexcept { return name_; }
-    std::string_view text() const noexcept { return text_; }
+    const std::string& text() const noexcept { return text_; }
     // The SHA-1 in hexadecimal digits, by which Redis knows it.
     const std::string& sha() const noexcept { return sha_; }
 };
