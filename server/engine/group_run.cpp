@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <random>
 
 namespace vn {
 
@@ -14,6 +15,14 @@ namespace {
 
 constexpr std::size_t tasks_at_once = 256;
 constexpr std::size_t bytes_at_once = 1 << 20;
+constexpr auto between_counts = std::chrono::milliseconds(100);
+
+// Spreads pauses; I/O thread only.
+std::uint32_t some_number()
+{
+    static std::minstd_rand numbers{std::random_device{}()};
+    return static_cast<std::uint32_t>(numbers());
+}
 
 group_progress::limits limits_of(const engine_settings& s)
 {
@@ -33,7 +42,8 @@ group_run::group_run(const run_environment& environment, request_steps& steps, u
     : environment_(environment), settings_(environment.settings), steps_(steps), box_(box), request_(request),
       earlier_(std::move(earlier)), group_(earlier_.size()), name_(std::move(name)), tasks_(tasks), policy_(policy),
       progress_(tasks.task_count(), limits_of(settings_)), results_(tasks.task_count()),
-      next_sweep_(clock::now() + settings_.sweep), next_renewal_(next_renewal)
+      next_sweep_(clock::now() + settings_.sweep), next_tell_(clock::now() + between_counts),
+      next_renewal_(next_renewal)
 {}
 
 awaitable<error_code> group_run::run(bool resumed, clock::time_point deadline)
@@ -49,15 +59,17 @@ awaitable<error_code> group_run::run(bool resumed, clock::time_point deadline)
     {
         if (auto ec = co_await send_ready())
             co_return ec;
-        if (auto ec = co_await tell_count())
-            co_return ec;
         if (is_over())
             break;
-
         const auto now = clock::now();
+        if (!foreign_.empty() || (has_count_to_tell() && now >= next_tell_))
+            if (auto ec = co_await tell_count())
+                co_return ec;
         if (now >= deadline)
             co_return errc::timed_out;
-        const auto wake = std::min({next_sweep_, next_renewal_, deadline, progress_.next_retry().value_or(deadline)});
+        auto wake = std::min({next_sweep_, next_renewal_, deadline, progress_.next_retry().value_or(deadline)});
+        if (has_count_to_tell())
+            wake = std::min(wake, next_tell_);
         const bool news = co_await box_.news.wait(std::max(wake - now, clock::duration::zero()));
         if (box_.abandoned)
             co_return errc::lost_ownership;
@@ -77,7 +89,8 @@ awaitable<error_code> group_run::run(bool resumed, clock::time_point deadline)
             next_renewal_ = clock::now() + settings_.request_ttl / 4;
         }
     }
-    co_return co_await tell_count();
+    // The last count is written by the step that ends the group.
+    co_return foreign_.empty() ? error_code() : co_await tell_count();
 }
 
 bool group_run::is_over() const noexcept
@@ -236,7 +249,7 @@ awaitable<error_code> group_run::take_failure(task_failure f, bool recorded)
                                  {"attempt", f.attempt},
                                  {"code", f.code},
                                  {"reason", f.message}});
-    progress_.failed(std::move(f), clock::now(), static_cast<std::uint32_t>(random_()));
+    progress_.failed(std::move(f), clock::now(), some_number());
     co_return error_code();
 }
 
@@ -254,7 +267,7 @@ awaitable<error_code> group_run::reject(std::size_t task, failure why)
     if (!noted)
         co_return noted.error();
     results_[task - 1].clear();
-    progress_.rejected(std::move(f), clock::now(), static_cast<std::uint32_t>(random_()));
+    progress_.rejected(std::move(f), clock::now(), some_number());
     co_return error_code();
 }
 
@@ -318,13 +331,16 @@ awaitable<error_code> group_run::sweep(std::vector<std::size_t> tasks)
     co_return error_code();
 }
 
+bool group_run::has_count_to_tell() const noexcept
+{
+    return progress_.done() != told_done_ || progress_.failures().size() != told_failed_;
+}
+
 awaitable<error_code> group_run::tell_count()
 {
-    const auto failed = progress_.failures().size();
-    if (progress_.done() == told_done_ && failed == told_failed_ && foreign_.empty())
-        co_return error_code();
     told_done_ = progress_.done();
-    told_failed_ = failed;
+    told_failed_ = progress_.failures().size();
+    next_tell_ = clock::now() + between_counts;
     constexpr std::size_t at_once = 500;
     do
     {

@@ -7,7 +7,6 @@
 #include "domain/hydrated_group.hpp"
 
 #include <map>
-#include <random>
 
 namespace vn {
 
@@ -39,6 +38,8 @@ private:
     awaitable<void> judge(std::vector<std::optional<std::string>>& results, std::vector<std::optional<failure>>& wrong);
     awaitable<error_code> take_failure(task_failure f, bool recorded);
     awaitable<error_code> sweep(std::vector<std::size_t> tasks);
+    // For those who look, now and then; the cleaning up behind workers of somebody else at once.
+    bool has_count_to_tell() const noexcept;
     awaitable<error_code> tell_count();
     awaitable<error_code> renew_keys();
 
@@ -59,8 +60,8 @@ private:
     std::size_t told_done_ = 0;
     std::size_t told_failed_ = 0;
     clock::time_point next_sweep_;
+    clock::time_point next_tell_;
     clock::time_point& next_renewal_;
-    std::minstd_rand random_{std::random_device{}()};
 };
 
 } // namespace vn

@@ -45,7 +45,7 @@ awaitable<void> request_consumer::run()
             continue;
         }
         std::vector<std::string> entries;
-        for (const auto& e : redis::new_entries(*batch))
+        for (const auto& e : batch->list)
             entries.emplace_back(e.id);
         if (stopping(stop))
             co_await reader_.give_back(environment_.redis, std::move(entries));

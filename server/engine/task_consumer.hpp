@@ -5,6 +5,7 @@
 #include "engine/executor_wait.hpp"
 #include "engine/recall.hpp"
 #include "engine/settings.hpp"
+#include "engine/task_results.hpp"
 #include "redis/client.hpp"
 #include "redis/stream_reader.hpp"
 
@@ -40,15 +41,6 @@ public:
     std::optional<std::string> not_reading() const;
 
 private:
-    // An entry of the stream, as WIRE has it.
-    struct work
-    {
-        std::string entry;
-        task_input input;
-        std::string payload_key;
-        std::optional<std::chrono::system_clock::time_point> deadline = {};
-    };
-
     struct held
     {
         std::string request;
@@ -58,22 +50,21 @@ private:
     // True if there may be more to claim at once.
     awaitable<bool> claim();
     // How many were passed on to other nodes.
-    awaitable<std::size_t> start(std::vector<work> batch);
-    awaitable<void> run_alone(work w);
-    awaitable<void> value(work w, std::optional<std::string> document, std::shared_ptr<recall> recalled,
+    awaitable<std::size_t> start(std::vector<dispatched_task> batch);
+    awaitable<void> run_alone(dispatched_task t);
+    awaitable<void> value(dispatched_task t, std::optional<std::string> document, std::shared_ptr<recall> recalled,
                           slots::lease place);
     // Nothing: it was recalled.
-    awaitable<std::optional<task_outcome>> outcome_of(const work& w, std::optional<std::string> document,
+    awaitable<std::optional<task_outcome>> outcome_of(const dispatched_task& t, std::optional<std::string> document,
                                                       recall& recalled);
-    awaitable<void> drop(const work& w);
-    void hold(const work& w);
-    // False: the node stops before Redis has answered; the entry is still in hand.
-    awaitable<bool> finish(const work& w, task_outcome outcome);
+    awaitable<void> drop(const dispatched_task& t);
+    void hold(const dispatched_task& t);
+    void let_go(const std::string& entry);
     // To the nodes that are for them.
     awaitable<void> pass_on(std::vector<std::string> entries);
     awaitable<void> park(const redis::stream_entry& e, int deliveries, std::string_view reason);
-    awaitable<void> park(std::string_view entry, const work* w, int deliveries, std::string_view reason);
-    std::optional<work> parse(const redis::stream_entry& e) const;
+    awaitable<void> park(std::string_view entry, const dispatched_task* t, int deliveries, std::string_view reason);
+    std::optional<dispatched_task> parse(const redis::stream_entry& e) const;
 
     asio::any_io_executor ex_;
     task_group& group_;
@@ -82,7 +73,8 @@ private:
     const engine_settings& settings_;
     redis::group_reader reader_;
     slots places_;
-    executor_wait homeless_;           // tasks whose plugin is not here
+    executor_wait homeless_; // tasks whose plugin is not here
+    task_results results_;
     signal ended_;                     // a task of ours has ended
     std::map<std::string, held> held_; // by entry
     clock::time_point next_claim_ = clock::now();

@@ -63,7 +63,8 @@ std::string_view client::denied_script() const noexcept
 
 awaitable<result<std::vector<std::optional<std::string>>>> client::get_all(std::vector<std::string> keys)
 {
-    // How large a value is shows only when it is asked for: small ones come at once, large ones by the other door.
+    // How large a value is shows only when it is asked for: small ones come at once, large ones by the other door. One
+    // byte more than a small one has tells them apart.
     const auto small = settings_.bulk_bytes;
     std::vector<std::optional<std::string>> values;
     values.reserve(keys.size());
@@ -72,23 +73,20 @@ awaitable<result<std::vector<std::optional<std::string>>>> client::get_all(std::
         const auto to = std::min(from + keys_at_once, keys.size());
         command probe;
         for (auto i = from; i < to; ++i)
-        {
-            probe.push("STRLEN", keys[i]);
-            probe.push("GETRANGE", keys[i], 0, small - 1);
-        }
+            probe.push("GETRANGE", keys[i], 0, small);
         auto r = co_await commands_.exec(probe);
         if (!r)
             co_return r.error();
         const auto answers = r->all();
-        if (answers.size() != 2 * (to - from))
+        if (answers.size() != to - from)
             co_return vn::errc::protocol;
         for (auto i = from; i < to; ++i)
         {
-            const auto length = static_cast<std::size_t>(answers[2 * (i - from)].number());
-            if (length == 0)
+            const auto begin = answers[i - from].text();
+            if (begin.empty())
                 values.emplace_back();
-            else if (length <= small)
-                values.emplace_back(answers[2 * (i - from) + 1].string());
+            else if (begin.size() <= small)
+                values.emplace_back(begin);
             else
             {
                 command whole;

@@ -38,7 +38,7 @@ struct scripts
     static const script end_request;
     static const script claim_tasks;
     static const script renew_tasks;
-    static const script finish_task;
+    static const script finish_tasks;
     static const script park_task;
     static const script hand_back;
     static const script clean_streams;

@@ -56,13 +56,7 @@ lane_shares::shares lane_shares::of(std::size_t places)
     return s;
 }
 
-std::vector<stream_entry> new_entries(const reply& r)
-{
-    const auto parts = r.items();
-    return parts.empty() ? std::vector<stream_entry>() : entries_of(parts[0]);
-}
-
-awaitable<result<reply>> group_reader::read(client& by, std::size_t count)
+awaitable<result<new_entries>> group_reader::read(client& by, std::size_t count)
 {
     health_.begins();
     auto r = co_await read_on(by, count);
@@ -70,35 +64,70 @@ awaitable<result<reply>> group_reader::read(client& by, std::size_t count)
     co_return r;
 }
 
-awaitable<result<reply>> group_reader::read_now(client& by, std::size_t count)
+awaitable<result<new_entries>> group_reader::read_lanes(client& by, std::size_t count)
 {
     const auto s = shares_.of(count);
     arguments args;
     args << stream_ << group_ << consumer_ << s.high << s.normal << s.low;
-    co_return co_await by.run(scripts::read_lanes, args);
+    auto r = co_await by.run(scripts::read_lanes, args);
+    if (!r)
+        co_return r.error();
+    new_entries read{.whole = std::move(*r), .list = {}};
+    const auto parts = read.whole.items();
+    if (parts.empty())
+        co_return vn::errc::protocol;
+    read.list = entries_of(parts[0]);
+    for (const auto& last : parts.size() == 2 ? parts[1].items() : std::vector<value>())
+        read_to_.push_back(last.string());
+    co_return read;
 }
 
-awaitable<result<reply>> group_reader::read_on(client& by, std::size_t count)
+awaitable<result<new_entries>> group_reader::read_normal(client& by, std::size_t count, std::vector<std::string> last)
 {
-    auto r = co_await read_now(by, count);
-    if (!r || !new_entries(*r).empty())
-        co_return r;
-    const auto parts = r->items();
-    const auto last = parts.size() == 2 ? parts[1].items() : std::vector<value>();
+    command c;
+    c.push("XREADGROUP", "GROUP", group_, consumer_, "COUNT", count, "STREAMS", stream_, ">");
+    auto r = co_await by.exec(c);
+    if (!r && r.error() == make_error_code(errc::nogroup))
+        co_return co_await read_lanes(by, count);
+    if (!r)
+        co_return r.error();
+    new_entries read{.whole = std::move(*r), .list = {}};
+    read.list = read_entries(read.whole);
+    if (!read.list.empty() && read.list.size() < count)
+    {
+        last[1] = read.list.back().id;
+        read_to_ = std::move(last);
+    }
+    co_return read;
+}
+
+awaitable<result<new_entries>> group_reader::read_on(client& by, std::size_t count)
+{
+    auto last = std::exchange(read_to_, {});
+    if (last.empty())
+    {
+        auto r = co_await read_lanes(by, count);
+        if (!r || !r->list.empty())
+            co_return r;
+        last = std::exchange(read_to_, {});
+    }
     if (last.size() != 3)
         co_return vn::errc::protocol;
-    // Waits without taking anything: what comes is then shared out by the script.
+    // Waits without taking anything: what comes in several lanes is then shared out by the script.
     const auto name = stream_ == keys::ingest ? std::array{keys::ingest_high, keys::ingest, keys::ingest_low}
                                               : std::array{keys::dispatch_high, keys::dispatch, keys::dispatch_low};
     command wait;
-    wait.push("XREAD", "COUNT", 1, "BLOCK", settings_.block.count(), "STREAMS", name[0], name[1], name[2],
-              last[0].text(), last[1].text(), last[2].text());
+    wait.push("XREAD", "COUNT", 1, "BLOCK", settings_.block.count(), "STREAMS", name[0], name[1], name[2], last[0],
+              last[1], last[2]);
     auto came = co_await connection_.exec(wait, settings_.block + slack);
     if (!came)
-        co_return came;
-    if (came->is_null() || came->items().empty())
-        co_return r;
-    co_return co_await read_now(by, count);
+        co_return came.error();
+    const auto lanes = came->items(); // names and entries
+    if (lanes.empty())
+        co_return new_entries{};
+    if (lanes.size() == 2 && lanes[0].text() == stream_)
+        co_return co_await read_normal(by, count, std::move(last));
+    co_return co_await read_lanes(by, count);
 }
 
 tail_reader::tail_reader(asio::any_io_executor ex, const endpoint& where, const settings& s, std::string_view stream)

@@ -26,6 +26,13 @@ public:
     shares of(std::size_t places);
 };
 
+// Entries that were given to their reader just now. They borrow from the reply.
+struct new_entries
+{
+    reply whole;
+    std::vector<stream_entry> list;
+};
+
 // As a member of a consumer group of a stream and of those of high and low priority beside it: entries that were given
 // to nobody yet.
 class group_reader
@@ -36,9 +43,9 @@ public:
 
     awaitable<void> run_connection() { return connection_.run(); }
 
-    // At most count (at least 1) entries, for new_entries(); none after the time of one blocking read. Puts up groups
-    // that vanished. A cancelled read ends with operation_aborted.
-    awaitable<result<reply>> read(client& by, std::size_t count);
+    // At most count (at least 1) entries; none after the time of one blocking read. Puts up groups that vanished. A
+    // cancelled read ends with operation_aborted.
+    awaitable<result<new_entries>> read(client& by, std::size_t count);
 
     // Entries of ours go back, to be claimed at once.
     awaitable<void> give_back(client& by, std::vector<std::string> entries, given_to whom = given_to::anybody);
@@ -48,8 +55,11 @@ public:
     std::optional<std::string> trouble() const { return health_.trouble(); }
 
 private:
-    awaitable<result<reply>> read_now(client& by, std::size_t count);
-    awaitable<result<reply>> read_on(client& by, std::size_t count);
+    awaitable<result<new_entries>> read_on(client& by, std::size_t count);
+    // Of all lanes, each its share.
+    awaitable<result<new_entries>> read_lanes(client& by, std::size_t count);
+    // Of the normal one, if nothing has come in the others since these ids.
+    awaitable<result<new_entries>> read_normal(client& by, std::size_t count, std::vector<std::string> last);
 
     connection connection_;
     settings settings_;
@@ -57,11 +67,10 @@ private:
     std::string group_;
     lane_shares shares_;
     std::string consumer_;
+    // The last ids of the lanes, high first, when all that was in them has been read: the next read can wait for more.
+    std::vector<std::string> read_to_;
     read_health health_;
 };
-
-// What group_reader::read() gave.
-std::vector<stream_entry> new_entries(const reply& r);
 
 // For oneself: everything behind a position.
 class tail_reader

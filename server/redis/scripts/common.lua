@@ -1,4 +1,5 @@
--- Stands in front of every script. Names of keys that belong to a request are made here and in keys.hpp only.
+-- What scripts share: each gets of it what it names (scripts.cpp), so a definition begins its line, and stands after what it
+-- uses. Names of keys that belong to a request are made here and in keys.hpp only.
 local INGEST, DISPATCH = 'stream:request:ingest', 'stream:task:dispatch'
 local UPDATES, LIFECYCLE = 'stream:task:updates', 'stream:request:lifecycle'
 local ORCHESTRATORS, WORKERS = 'orchestrator-main', 'task-workers'
@@ -131,11 +132,13 @@ local function keep_dead(stream, length, fields, reason, deliveries, now, node)
 end
 
 -- What the group hash keeps of a task: "<attempt> <id of its dispatch entry>".
-local function dispatched(group, t)
-    local e = redis.call('HGET', group, 'vn:' .. t .. ':entry')
+local function attempt_and_entry(e)
     if not e then return 0, false end
     local attempt, entry = string.match(e, '^(%d+) (.+)$')
     return tonumber(attempt), entry
+end
+local function dispatched(group, t)
+    return attempt_and_entry(redis.call('HGET', group, 'vn:' .. t .. ':entry'))
 end
 
 -- The lane of a request that is put into the ingest stream again.

@@ -10,17 +10,26 @@ if not is_ours then return {} end
 local bounds = #ARGV % 6 == 1 and ARGV[#ARGV] or ''
 local h = group_key(id, g)
 local lane = task_lane(id)
-local answer = {}
+local stream = lane_stream(DISPATCH, lane)
+
+local results, entries = {}, {}
 for i = 7, #ARGV - 5, 6 do
-    local t, attempt, valuation, deadline, again, payload = unpack(ARGV, i, i + 5)
-    local result = task_key(id, g, t, 'result')
-    local xml = task_key(id, g, t, 'xml')
-    local last, entry = dispatched(h, t)
-    if redis.call('EXISTS', result) == 1 then
-        answer[#answer + 1] = 'done'
+    results[#results + 1] = task_key(id, g, ARGV[i], 'result')
+    entries[#entries + 1] = 'vn:' .. ARGV[i] .. ':entry'
+end
+local some_done = redis.call('EXISTS', unpack(results)) > 0
+local before = redis.call('HMGET', h, unpack(entries))
+
+local answer, sent = {}, {}
+for n, result in ipairs(results) do
+    local t, attempt, valuation, deadline, again, payload = unpack(ARGV, 6 * n + 1, 6 * n + 6)
+    local last, entry = attempt_and_entry(before[n])
+    if some_done and redis.call('EXISTS', result) == 1 then
+        answer[n] = 'done'
     elseif last > tonumber(attempt) or (last == tonumber(attempt) and again ~= 'yes') then
-        answer[#answer + 1] = 'there'
+        answer[n] = 'there'
     else
+        local xml = task_key(id, g, t, 'xml')
         -- An attempt that was given up must not be run beside the new one.
         if entry then remove_entry(DISPATCH, WORKERS, entry) end
         if payload ~= '' then redis.call('SET', xml, payload, 'EX', ttl) end
@@ -28,10 +37,12 @@ for i = 7, #ARGV - 5, 6 do
             'valuationName', valuation, 'payloadKey', xml, 'resultKey', result, 'attempt', attempt}
         if trace ~= '' then fields[#fields + 1] = 'traceparent'; fields[#fields + 1] = trace end
         if deadline ~= '' then fields[#fields + 1] = 'deadline'; fields[#fields + 1] = deadline end
-        local e = lane .. redis.call('XADD', lane_stream(DISPATCH, lane), '*', unpack(fields))
-        redis.call('HSET', h, 'vn:' .. t .. ':entry', attempt .. ' ' .. e)
+        local e = lane .. redis.call('XADD', stream, '*', unpack(fields))
+        sent[#sent + 1] = entries[n]
+        sent[#sent + 1] = attempt .. ' ' .. e
         notify_of_task(bounds, user, 'task_queued', id, g, name, t, attempt)
-        answer[#answer + 1] = 'sent'
+        answer[n] = 'sent'
     end
 end
+if #sent > 0 then redis.call('HSET', h, unpack(sent)) end
 return answer

@@ -127,7 +127,7 @@ private:
         BOOST_TEST_REQUIRE(owner_.outstanding().size() <= limits_.window_tasks);
     }
 
-    // finish_task.lua; some deliveries are there for others as well.
+    // finish_tasks.lua; some deliveries are there for others as well.
     void work()
     {
         if (deliveries_.empty())

@@ -143,13 +143,20 @@ struct fixture : test::io_fixture
         co_return entries.empty() ? std::string() : std::string(entries[0].id);
     }
 
+    // One attempt among those that finish_tasks gets.
+    static void ended(arguments& a, std::string entry, bool ok, int attempt = 1, std::string result = "<valuation/>",
+                      int task = 1, std::string part = {})
+    {
+        a << entry << id << 0 << "G" << task << "bond" << attempt << (ok ? "completed" : "failed") << result << part
+          << 5 << "script" << "vnas.sh" << (ok ? "" : "{}") << (ok ? "" : "no") << (ok ? "" : "script-failed") << "yes";
+    }
+
     awaitable<std::string> finish(std::string entry, bool ok, int attempt = 1, std::string result = "<valuation/>")
     {
         arguments a;
-        a << entry << id << 0 << "G" << 1 << "bond" << attempt << (ok ? "completed" : "failed") << result << 100
-          << "now" << 1000 << 5 << "node" << "script" << "vnas.sh" << (ok ? "" : "{}") << "" << (ok ? "" : "no")
-          << (ok ? "" : "script-failed") << "yes";
-        co_return (co_await run_script(scripts::finish_task, std::move(a))).root().string();
+        a << 100 << 1000 << "node" << "";
+        ended(a, std::move(entry), ok, attempt, std::move(result));
+        co_return (co_await run_script(scripts::finish_tasks, std::move(a))).items().at(0).string();
     }
 
     awaitable<std::string> inspect(int foreign = 1000)
@@ -378,6 +385,112 @@ BOOST_AUTO_TEST_CASE(the_first_success_counts_and_every_end_acknowledges)
         BOOST_TEST(co_await pending("stream:task:dispatch", "task-workers") == 0);
         BOOST_TEST((co_await say({"EXISTS", redis::keys::task(id, 0, 1, "xml")})).number() == 0);
         BOOST_TEST(co_await inspect() == "done");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(attempts_that_end_together_are_told_each_its_own)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        const auto epoch_now = co_await take("vn-a");
+        co_await start_group(epoch_now, 5);
+        std::vector<std::string> entries;
+        for (int task = 1; task <= 5; ++task)
+        {
+            co_await dispatch(epoch_now, 1, {}, task);
+            entries.push_back(co_await read_task("vn-node"));
+        }
+        const std::string of_task = "cache:task:" + id + ":0:";
+        co_await say({"LPUSH", "state:request:11111111-89ab-7def-8123-456789abcdef", "no hash"});
+
+        arguments a;
+        a << 100 << 1000 << "node" << "";
+        ended(a, entries[0], true);
+        ended(a, entries[1], false, 1, "", 2);
+        ended(a, entries[2], true, 1, "", 3, "vn:part:gone");
+        ended(a, entries[0], true, 1, "<other/>");
+        // Of a request whose state is no state.
+        a << "9-9" << "11111111-89ab-7def-8123-456789abcdef" << 0 << "G" << 1 << "bond" << 1 << "completed" << "<v/>"
+          << "" << 5 << "script" << "vnas.sh" << "" << "" << "" << "";
+        co_await say({"SET", "vn:part:here", "<large/>"});
+        ended(a, entries[3], true, 1, "", 4, "vn:part:here");
+        const auto words = co_await run_script(scripts::finish_tasks, std::move(a));
+        std::vector<std::string> said;
+        for (const auto& w : words.items())
+            said.push_back(w.string());
+        BOOST_TEST(said ==
+                       (std::vector<std::string>{"counted", "recorded", "unstored", "duplicate", "refused", "counted"}),
+                   boost::test_tools::per_element());
+
+        BOOST_TEST((co_await say({"GET", of_task + "1:result"})).text() == "<valuation/>");
+        BOOST_TEST((co_await say({"GET", of_task + "4:result"})).text() == "<large/>");
+        BOOST_TEST((co_await say({"TTL", of_task + "4:result"})).number() > 0);
+        BOOST_TEST((co_await say({"XLEN", "stream:task:updates"})).number() == 3);
+        // What is not over is still in hand, with its document.
+        BOOST_TEST((co_await say({"XLEN", "stream:task:dispatch"})).number() == 2);
+        BOOST_TEST((co_await say({"EXISTS", of_task + "3:xml", of_task + "5:xml"})).number() == 2);
+        BOOST_TEST((co_await say({"EXISTS", of_task + "1:xml", of_task + "2:xml", of_task + "4:xml"})).number() == 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_of_attempts_is_dispatched_each_by_what_is_known_of_it)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        const auto now = co_await take("vn-a");
+        co_await start_group(now, 3);
+        BOOST_TEST(co_await dispatch(now, 1, {}, 2) == "sent");
+        const auto entry = co_await read_task("vn-node");
+        BOOST_TEST(co_await dispatch(now, 2, {}, 3) == "sent");
+        co_await say({"SET", "cache:task:" + id + ":0:1:result", "<valuation/>"});
+
+        arguments a;
+        a << id << now << 0 << "G" << 100 << "";
+        for (const auto& [task, attempt] : {std::pair(1, 1), {2, 2}, {3, 2}, {4, 1}})
+            a << task << attempt << "bond" << "" << "" << "<task/>";
+        const auto r = co_await run_script(scripts::dispatch, std::move(a));
+        std::vector<std::string> said;
+        for (const auto& w : r.items())
+            said.push_back(w.string());
+        BOOST_TEST(said == (std::vector<std::string>{"done", "sent", "there", "sent"}),
+                   boost::test_tools::per_element());
+        // The first attempt at the second is not run beside the new one.
+        BOOST_TEST((co_await say({"XRANGE", "stream:task:dispatch", entry, entry})).items().empty());
+        BOOST_TEST((co_await say({"XLEN", "stream:task:dispatch"})).number() == 3);
+        BOOST_TEST((co_await say({"HGET", "state:request:" + id + ":group:0", "vn:2:entry"})).text().substr(0, 2) ==
+                   "2 ");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_read_tells_where_to_wait_for_more_only_if_that_was_all)
+{
+    with_redis([&]() -> awaitable<void> {
+        const auto read = [&](int high, int normal, int low) -> awaitable<redis::reply> {
+            arguments a;
+            a << "stream:task:dispatch" << "task-workers" << "vn-node" << high << normal << low;
+            co_return co_await run_script(scripts::read_lanes, std::move(a));
+        };
+        const auto nothing = co_await read(1, 1, 1);
+        BOOST_TEST_REQUIRE(nothing.items().size() == 2u);
+        for (const auto& last : nothing.items()[1].items())
+            BOOST_TEST(last.text() == "0-0");
+
+        for (const char* stream :
+             {"stream:task:dispatch", "stream:task:dispatch", "stream:task:dispatch", "vn:dispatch:low"})
+            co_await say({"XADD", stream, "*", "a", "1"});
+        const auto part = co_await read(1, 1, 1);
+        BOOST_TEST(part.items().size() == 1u);
+        BOOST_TEST(part.items()[0].items().size() == 3u);
+        const auto rest = co_await read(1, 1, 1);
+        BOOST_TEST_REQUIRE(rest.items().size() == 2u);
+        const auto entries = redis::entries_of(rest.items()[0]);
+        BOOST_TEST_REQUIRE(entries.size() == 1u);
+        const auto last = rest.items()[1].items();
+        BOOST_TEST_REQUIRE(last.size() == 3u);
+        BOOST_TEST(last[0].text() == "0-0");
+        BOOST_TEST(last[1].text() == entries[0].id);
+        // There is one that has been given to somebody already.
+        BOOST_TEST(last[2].text() == redis::entries_of(part.items()[0])[1].id.substr(4));
     });
 }
 

@@ -1,0 +1,178 @@
+#include "engine/task_results.hpp"
+
+#include "core/log.hpp"
+#include "core/time_text.hpp"
+#include "engine/failure_record.hpp"
+#include "redis/keys.hpp"
+
+#include <boost/scope/scope_exit.hpp>
+
+namespace vn {
+
+namespace {
+
+constexpr std::size_t tasks_at_once = 64;
+constexpr std::size_t bytes_at_once = 1 << 20;
+
+} // namespace
+
+awaitable<void> task_results::add(dispatched_task task, task_outcome outcome, slots::lease place)
+{
+    ended e{std::move(task), std::move(outcome), std::move(place), {}};
+    const bool is_stored = co_await store(e);
+    if (!is_stored)
+        co_return;
+    waiting_.push_back(std::move(e));
+    if (writing_)
+        co_return;
+    writing_ = true;
+    const boost::scope::scope_exit done([this] { writing_ = false; });
+    // What has ended in the same turn of the loop comes along.
+    co_await asio::post(asio::use_awaitable);
+    const auto stop = co_await asio::this_coro::cancellation_state;
+    while (!waiting_.empty() && !is_terminal(stop))
+        co_await write(next_batch());
+}
+
+awaitable<bool> task_results::store(ended& e)
+{
+    for (int tries = 0; redis_.is_large(e.outcome.result); ++tries)
+    {
+        auto part = redis::keys::part(e.task.entry + ":" + settings_.node);
+        const auto ec = co_await redis_.set_part_if_large(part, e.outcome.result);
+        if (!ec)
+        {
+            e.part = std::move(part);
+            break;
+        }
+        if (ec == asio::error::operation_aborted)
+            co_return false;
+        if (!redis::is_transient(ec))
+        {
+            co_await give_up(e, ec);
+            co_return false;
+        }
+        co_await pause_for(redis::pause_before_retry(tries));
+    }
+    co_return true;
+}
+
+// It is not renewed any more: claimed by another, at most max_deliveries times.
+awaitable<void> task_results::give_up(const ended& e, error_code why)
+{
+    const auto& in = e.task.input;
+    log::error(
+        "task result refused",
+        {{"request", in.request_id}, {"group", in.group_index}, {"task", in.task_id}, {"reason", why.message()}});
+    if (redis::is_damage(why))
+        co_await park_(e.task);
+    written_(e.task.entry);
+}
+
+std::vector<task_results::ended> task_results::next_batch()
+{
+    std::vector<ended> batch;
+    std::size_t bytes = 0;
+    while (!waiting_.empty() && batch.size() < tasks_at_once && bytes < bytes_at_once)
+    {
+        bytes += waiting_.front().part.empty() ? waiting_.front().outcome.result.size() : 0;
+        batch.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+    }
+    return batch;
+}
+
+void task_results::append(redis::arguments& args, const ended& e) const
+{
+    const auto& in = e.task.input;
+    const auto& o = e.outcome;
+    args << e.task.entry << in.request_id << in.group_index << in.group_name << in.task_id << in.valuation_name
+         << in.attempt << (o.error ? "failed" : "completed") << (e.part.empty() ? o.result : std::string()) << e.part
+         << o.took.count() << o.executor << o.plugin;
+    if (!o.error)
+        args << "" << "" << "" << "";
+    else
+        args << failure_record({.task = in.task_id,
+                                .attempt = in.attempt,
+                                .code = o.error->code,
+                                .message = o.error->message,
+                                .at = now_text(),
+                                .retryable = o.retryable},
+                               in.group_index)
+             << o.error->message << o.error->code << (o.retryable ? "yes" : "no");
+}
+
+awaitable<void> task_results::write(std::vector<ended> batch)
+{
+    for (int tries = 0; !batch.empty(); ++tries)
+    {
+        redis::arguments args;
+        args << settings_.request_ttl.count() << settings_.updates_length << settings_.node
+             << task_event_bounds(settings_);
+        for (const auto& e : batch)
+            append(args, e);
+        auto r = co_await redis_.run(redis::scripts::finish_tasks, args);
+        std::vector<std::string> words;
+        for (const auto& w : r ? r->items() : std::vector<redis::value>())
+            words.push_back(w.string());
+        if (words.size() == batch.size())
+        {
+            auto unstored = co_await told(std::move(batch), std::move(words));
+            batch.clear();
+            for (auto& e : unstored)
+            {
+                const bool is_stored = co_await store(e);
+                if (is_stored)
+                    batch.push_back(std::move(e));
+            }
+            continue;
+        }
+        const error_code ec = r ? make_error_code(errc::protocol) : r.error();
+        if (ec == asio::error::operation_aborted)
+            co_return;
+        if (redis::is_transient(ec))
+        {
+            co_await pause_for(redis::pause_before_retry(tries));
+            continue;
+        }
+        if (batch.size() == 1)
+        {
+            co_await give_up(batch.front(), ec);
+            co_return;
+        }
+        // One of them, perhaps: the others are not to suffer from it.
+        for (auto& e : batch)
+        {
+            std::vector<ended> alone;
+            alone.push_back(std::move(e));
+            co_await write(std::move(alone));
+        }
+        co_return;
+    }
+}
+
+awaitable<std::vector<task_results::ended>> task_results::told(std::vector<ended> batch, std::vector<std::string> words)
+{
+    std::vector<ended> unstored;
+    for (std::size_t i = 0; i < batch.size(); ++i)
+    {
+        const auto& in = batch[i].task.input;
+        if (words[i] == "unstored")
+        {
+            unstored.push_back(std::move(batch[i]));
+            continue;
+        }
+        if (words[i] == "refused")
+        {
+            co_await give_up(batch[i], make_error_code(redis::errc::wrongtype));
+            continue;
+        }
+        log::debug(
+            "task finished",
+            {{"request", in.request_id}, {"group", in.group_index}, {"task", in.task_id}, {"outcome", words[i]}});
+        written_(batch[i].task.entry);
+    }
+    co_return unstored;
+}
+
+} // namespace vn

@@ -1,0 +1,107 @@
+#!lua flags=allow-oom
+-- The ends of attempts at tasks, of any requests: for each the result if there is none yet, or the failure; the update; the
+-- acknowledgement last.
+-- ARGV: ttl, updates length, node, bounds (common.lua) or '' if users are not told of tasks, then for each attempt: entry,
+--       id, group, group name, task, valuation name, attempt, status (completed or failed), result, the name it is
+--       stored under or '', duration in ms, executor, plugin, failure record as JSON or '', error text, code, retryable
+--       (yes or no)
+-- Gives for each: counted, recorded, duplicate, dropped (its request has ended), unstored (there is nothing under that
+-- name), refused (its keys hold something else than they should)
+local ttl, length, node, bounds = unpack(ARGV, 1, 4)
+local each = 17
+
+-- Whether a request has ended, its user, and whether the documents of its tasks are kept.
+local known = {}
+local function request(id)
+    local k = known[id]
+    if not k then
+        local s = redis.call('HMGET', state_key(id), 'status', 'username', 'taskDocuments')
+        k = {is_final(s[1]) or false, s[2], keeps_documents(s[3])}
+        known[id] = k
+    end
+    return unpack(k)
+end
+
+-- Entries of which nothing is left to do, by their stream, and documents that nobody needs any more.
+local over, spent = {}, {}
+local function is_over(entry, xml, kept)
+    local stream, id = at(DISPATCH, entry)
+    over[stream] = over[stream] or {}
+    table.insert(over[stream], id)
+    if not kept then spent[#spent + 1] = xml end
+end
+
+local function finish(entry, id, g, name, t, valuation, attempt, status, result, stored, took, executor, plugin, record, text,
+                      code, retryable)
+    local xml, key = task_key(id, g, t, 'xml'), task_key(id, g, t, 'result')
+    local ended, user, kept = request(id)
+
+    local function update(...)
+        redis.call('XADD', UPDATES, 'MAXLEN', '~', length, '*', 'requestId', id, 'groupIdx', g, 'groupName', name,
+            'taskId', t, 'valuationName', valuation, 'resultKey', key, 'status', status, 'attempt', attempt,
+            'durationMs', took, 'node', node, 'executor', executor, 'plugin', plugin, ...)
+    end
+
+    if status == 'completed' and not ended then
+        local is_first
+        if stored == '' then
+            is_first = redis.call('SET', key, result, 'EX', ttl, 'NX')
+        elseif redis.call('EXISTS', key) == 1 then
+            redis.call('UNLINK', stored)
+        elseif redis.call('EXISTS', stored) == 0 then
+            return 'unstored'
+        else
+            put(key, '', stored, ttl)
+            is_first = true
+        end
+        if is_first then
+            update()
+            notify_of_task(bounds, user, 'task_completed', id, g, name, t, attempt, {duration_ms = took})
+        end
+        is_over(entry, xml, kept)
+        return is_first and 'counted' or 'duplicate'
+    end
+
+    local outcome = 'duplicate'
+    local h = group_key(id, g)
+    local current = false
+    if not ended then current = select(2, dispatched(h, t)) end
+    local has_result = redis.call('EXISTS', key) == 1
+    if ended then
+        outcome = 'dropped'
+    elseif not has_result and (current == entry or redis.call('EXISTS', h) == 0) then
+        -- Of an attempt that was given up, or made before a retry of the request, nobody wants the failure. Without a group
+        -- hash the owner is another program.
+        local seen = tonumber(redis.call('HGET', h, 'vn:' .. t .. ':failed') or '0')
+        if seen < tonumber(attempt) then
+            if current then
+                redis.call('HSET', h, 'vn:' .. t .. ':failed', attempt, 'vn:' .. t .. ':failure', record)
+            end
+            update('result', text, 'code', code, 'retryable', retryable)
+            notify_of_task(bounds, user, 'task_failed', id, g, name, t, attempt, {error = cause_of(record),
+                retryable = retryable == 'yes' and 'true' or 'false'})
+            outcome = 'recorded'
+        end
+    end
+    if stored ~= '' then redis.call('UNLINK', stored) end
+    -- A later attempt may have stored its payload under the same name: large ones are stored before they are dispatched, and
+    -- this may be the second run of a step whose first reply was lost.
+    local is_first = remove_entry(DISPATCH, WORKERS, entry)
+    local is_last = is_first and (not current or current == entry) or has_result
+    if is_last and (ended or not kept) then redis.call('UNLINK', xml) end
+    return outcome
+end
+
+local words = {}
+for i = 5, #ARGV, each do
+    local ok, word = pcall(finish, unpack(ARGV, i, i + each - 1))
+    -- What is wrong with the keys of one is nothing to the others; what is wrong with Redis is.
+    if not ok and not string.find(word, 'WRONGTYPE') and not string.find(word, 'attempt to') then error({err = word}) end
+    words[#words + 1] = ok and word or 'refused'
+end
+for stream, entries in pairs(over) do
+    redis.call('XACK', stream, WORKERS, unpack(entries))
+    redis.call('XDEL', stream, unpack(entries))
+end
+if #spent > 0 then redis.call('UNLINK', unpack(spent)) end
+return words
