@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(has_only_what_it_was_given)
     ::signal(SIGPIPE, SIG_IGN);
     run([&]() -> awaitable<void> {
         auto plan =
-            shell("n=0; while [ $n -lt 200 ]; do [ -e /proc/$$/fd/$n ] && echo $n; n=$((n+1)); done | tr '\\n' ' '; "
+            shell("n=0; while [ $n -lt 200 ]; do [ -e /proc/$$/fd/$n ] && printf '%s ' $n; n=$((n+1)); done; "
                   "env | sort | tr '\\n' ' '; pwd; umask; ulimit -c; ulimit -n;"
                   "grep -E '^(Sig(Blk|Ign)|NoNewPrivs)' /proc/self/status | tr -d '\\t';"
                   "test $(cut -d' ' -f5 /proc/$$/stat) = $$ && test $(cut -d' ' -f6 /proc/$$/stat) = $$ && echo alone;"
