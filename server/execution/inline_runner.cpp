@@ -8,7 +8,6 @@
 #include <boost/asio/cancel_at.hpp>
 
 #include <algorithm>
-#include <deque>
 
 namespace vn {
 
@@ -51,8 +50,7 @@ public:
                   plugin_settings settings, document_limits limits, std::shared_ptr<inbox> box,
                   std::shared_ptr<inline_workers> workers)
         : called_runner(ex, pool, "inline", std::move(description), limits), settings_(std::move(settings)),
-          box_(std::move(box)), workers_(std::move(workers)), free_(workers_->size()), earlier_(ex),
-          watching_(ex, [](std::exception_ptr) {})
+          box_(std::move(box)), workers_(std::move(workers)), earlier_(ex), watching_(ex, [](std::exception_ptr) {})
     {
         box_->on_end = [this](const std::shared_ptr<inline_job>& job) { on_end(job); };
         watching_.spawn([this] { return watch(); });
@@ -77,7 +75,8 @@ public:
     plugin_counts counts() const override
     {
         auto c = counts_;
-        c.running = running_.size() - counts_.abandoned;
+        c.running = static_cast<std::size_t>(
+            std::ranges::count_if(jobs_, [](const auto& job) { return job->is_started() && !job->abandoned; }));
         return c;
     }
 
@@ -97,24 +96,26 @@ private:
             return refuse(*call, plugin_unavailable(std::move(why)));
         if (call->time_left.count() <= 0)
             return refuse(*call, plugin_deadline());
-        queue_.push_back(std::move(call));
-        dispatch();
+        if (clock::now() + call->time_left < watched_until_)
+            earlier_.raise();
+        jobs_.push_back(std::make_shared<inline_job>(std::move(call), settings_.output_bytes));
+        workers_->add(jobs_.back());
     }
 
     void withdraw(const std::shared_ptr<plugin_call>& call) override
     {
-        if (std::erase(queue_, call) > 0)
+        const auto at = std::ranges::find_if(jobs_, [&](const auto& j) { return j->call == call && !j->abandoned; });
+        if (at == jobs_.end())
+            return;
+        if (workers_->take_back(*at))
         {
+            jobs_.erase(at);
             call->release();
             return leave_if_idle();
         }
-        for (const auto& job : running_)
-            if (job->call == call && !job->abandoned)
-            {
-                job->offered.cancel();
-                job->give_up_at = clock::now() + settings_.grace;
-                earlier_.raise();
-            }
+        (*at)->offered.cancel();
+        (*at)->give_up_at = clock::now() + settings_.grace;
+        earlier_.raise();
     }
 
     static void refuse(plugin_call& call, plugin_failure why)
@@ -123,28 +124,13 @@ private:
         call.release();
     }
 
-    void dispatch()
-    {
-        for (; free_ > 0 && !queue_.empty(); --free_)
-        {
-            auto job = std::make_shared<inline_job>(std::move(queue_.front()), settings_.output_bytes);
-            queue_.pop_front();
-            if (job->deadline < watched_until_)
-                earlier_.raise();
-            running_.push_back(job);
-            workers_->add(std::move(job));
-        }
-    }
-
     void on_end(const std::shared_ptr<inline_job>& job)
     {
-        std::erase(running_, job);
-        ++free_;
+        std::erase(jobs_, job);
         if (job->abandoned)
             --counts_.abandoned;
         else
             answer(*job);
-        dispatch();
         leave_if_idle();
     }
 
@@ -152,7 +138,7 @@ private:
     {
         if (job.status == VN_OK && !job.offered.too_large)
             job.call->finish(std::move(job.offered.output));
-        else if (job.status == VN_CANCELLED && clock::now() >= job.deadline)
+        else if (job.status == VN_CANCELLED && clock::now() >= job.deadline.load())
             job.call->finish(plugin_deadline()); // which the plugin saw before we did
         else
             job.call->finish(
@@ -162,13 +148,14 @@ private:
 
     awaitable<void> watch()
     {
-        while (!draining_ || !queue_.empty() || running_.size() > counts_.abandoned)
+        while (!draining_ || jobs_.size() > counts_.abandoned)
         {
             const auto now = clock::now();
             watched_until_ = now + longest_wait;
-            for (const auto& job : running_)
+            for (const auto& job : jobs_)
                 if (!job->abandoned)
-                    watched_until_ = std::min({watched_until_, job->deadline, job->give_up_at});
+                    watched_until_ = std::min({watched_until_, job->give_up_at,
+                                               job->is_started() ? job->deadline.load() : now + job->call->time_left});
             co_await earlier_.wait(watched_until_ - now);
             give_up_late_ones();
         }
@@ -177,8 +164,8 @@ private:
     void give_up_late_ones()
     {
         const auto now = clock::now();
-        for (const auto& job : running_)
-            if (!job->abandoned && (now >= job->deadline || now >= job->give_up_at))
+        for (const auto& job : jobs_)
+            if (!job->abandoned && (now >= job->deadline.load() || now >= job->give_up_at))
             {
                 job->abandoned = true;
                 ++counts_.abandoned;
@@ -188,13 +175,17 @@ private:
         if (unhealthy().empty())
             return;
         log::error("a plugin is unhealthy", {{"plugin", description().name}, {"why", unhealthy()}});
-        for (const auto& call : std::exchange(queue_, {}))
-            refuse(*call, plugin_unavailable(unhealthy()));
+        std::erase_if(jobs_, [&](const auto& job) {
+            if (!workers_->take_back(job))
+                return false;
+            refuse(*job->call, plugin_unavailable(unhealthy()));
+            return true;
+        });
     }
 
     void leave_if_idle()
     {
-        if (!draining_ || !queue_.empty())
+        if (!draining_)
             return;
         watching_.close();
         earlier_.raise();
@@ -203,9 +194,7 @@ private:
     const plugin_settings settings_;
     std::shared_ptr<inbox> box_;
     std::shared_ptr<inline_workers> workers_;
-    std::size_t free_;
-    std::deque<std::shared_ptr<plugin_call>> queue_;
-    std::vector<std::shared_ptr<inline_job>> running_; // abandoned ones too
+    std::vector<std::shared_ptr<inline_job>> jobs_; // that have not come back: started or not, abandoned ones too
     bool draining_ = false;
     vn::signal earlier_;
     clock::time_point watched_until_ = clock::time_point::max();

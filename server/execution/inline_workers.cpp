@@ -37,8 +37,8 @@ std::vector<vn_bytes> arguments_of(const plugin_call& call)
 } // namespace
 
 inline_job::inline_job(std::shared_ptr<plugin_call> c, std::size_t output_limit)
-    : call(std::move(c)), deadline(clock::now() + call->time_left), arguments(arguments_of(*call)),
-      question(question_of(*call, arguments)), offered(question, output_limit)
+    : call(std::move(c)), arguments(arguments_of(*call)), question(question_of(*call, arguments)),
+      offered(question, output_limit)
 {}
 
 inline_workers::inline_workers(asio::any_io_executor back, receiver to, offered_host::log_sink log, std::size_t most)
@@ -72,10 +72,17 @@ void inline_workers::add(std::shared_ptr<inline_job> job)
     changed_.notify_one();
 }
 
+bool inline_workers::take_back(const std::shared_ptr<inline_job>& job)
+{
+    const std::lock_guard lock(mutex_);
+    return std::erase(jobs_, job) > 0;
+}
+
 void inline_workers::close()
 {
     const std::lock_guard lock(mutex_);
     closed_ = true;
+    jobs_.clear();
     changed_.notify_all();
 }
 
@@ -132,6 +139,7 @@ void inline_workers::work(std::size_t index)
             return;
         auto job = std::move(jobs_.front());
         jobs_.pop_front();
+        job->deadline = clock::now() + job->call->time_left;
         lock.unlock();
         job->status = blocking_call(index, *job);
         give_back(std::move(job));
@@ -143,7 +151,7 @@ vn_status inline_workers::blocking_call(std::size_t index, inline_job& job)
     std::unique_lock<std::timed_mutex> one_at_a_time;
     if (serial_)
     {
-        one_at_a_time = std::unique_lock(*serial_, job.deadline);
+        one_at_a_time = std::unique_lock(*serial_, job.deadline.load());
         if (!one_at_a_time)
             return VN_CANCELLED;
     }
@@ -154,8 +162,18 @@ vn_status inline_workers::blocking_call(std::size_t index, inline_job& job)
 void inline_workers::give_back(std::shared_ptr<inline_job> job)
 {
     const std::lock_guard lock(mutex_);
-    if (connected_)
-        asio::post(back_, [self = shared_from_this(), job = std::move(job)] { self->to_.ended(job); });
+    ended_.push_back(std::move(job));
+    if (!connected_ || ended_.size() > 1)
+        return;
+    asio::post(back_, [self = shared_from_this()] {
+        std::vector<std::shared_ptr<inline_job>> ended;
+        {
+            const std::lock_guard lock(self->mutex_);
+            ended.swap(self->ended_);
+        }
+        for (const auto& job : ended)
+            self->to_.ended(job);
+    });
 }
 
 void inline_workers::leave()

@@ -6,6 +6,7 @@
 #include "execution/plugin_call.hpp"
 #include "execution/plugin_calls.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -17,13 +18,15 @@
 
 namespace vn {
 
-// A call on a worker. The worker writes status before it hands the job back; the I/O thread reads it after that.
+// A call for a worker. The worker writes status before it hands the job back; the I/O thread reads it after that.
 struct inline_job
 {
     inline_job(std::shared_ptr<plugin_call> c, std::size_t output_limit);
 
     std::shared_ptr<plugin_call> call; // its question is only read while the worker has it
-    clock::time_point deadline;
+    // Set by the worker that starts it: its time counts from then.
+    std::atomic<clock::time_point> deadline = clock::time_point::max();
+    bool is_started() const noexcept { return deadline.load() != clock::time_point::max(); }
     clock::time_point give_up_at = clock::time_point::max();
     bool abandoned = false; // I/O thread
 
@@ -52,8 +55,12 @@ public:
     void use_lock(std::shared_ptr<std::timed_mutex> serial);
     std::size_t size() const noexcept { return size_; } // after opened()
 
+    // Any number: each thread takes one after the other.
     void add(std::shared_ptr<inline_job> job);
-    // No more jobs; the threads end, the last one destroys the instances.
+    // False if it was started.
+    bool take_back(const std::shared_ptr<inline_job>& job);
+    // No more jobs, and those that were not started are forgotten; the threads end, the last one destroys the
+    // instances.
     void close();
     void disconnect();
     // Until all threads have ended but as many as given.
@@ -83,6 +90,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<std::shared_ptr<inline_job>> jobs_;
+    std::vector<std::shared_ptr<inline_job>> ended_; // on their way back, all at once
     std::size_t threads_ = 0;
     bool closed_ = false;
     bool connected_ = true;

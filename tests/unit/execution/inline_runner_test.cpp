@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(drained_it_ends_what_it_has_and_takes_no_more)
                 const auto outcome = co_await runner->run(task());
                 well += !outcome.error;
             });
-        co_await until([&] { return runner->counts().running == 1; });
+        co_await until([&] { return runner->counts().running + runner->counts().calls > 0; });
         runner->drain();
         const auto refused = co_await runner->run(task());
         BOOST_TEST((refused.error && refused.error->code == "plugin-unavailable"));
