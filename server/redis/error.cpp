@@ -30,6 +30,7 @@ constexpr named refusals[] = {
     {errc::unblocked, "UNBLOCKED", "the stream went away during a blocking read"},
     {errc::script_failed, "", "a script found something else in Redis than it should"},
     {errc::tryagain, "TRYAGAIN", "Redis asks to try again"},
+    {errc::noreplicas, "NOREPLICAS", "Redis has fewer replicas than it must have to write"},
 };
 
 class category final : public boost::system::error_category
@@ -86,6 +87,7 @@ bool is_transient(error_code ec) noexcept
     case errc::unblocked:
     case errc::nogroup:
     case errc::tryagain:
+    case errc::noreplicas:
     case errc::noscript:
         return true;
     case errc::refused:

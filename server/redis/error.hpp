@@ -27,6 +27,7 @@ enum class errc
     wrongtype,
     unblocked,
     tryagain,
+    noreplicas,
     script_failed, // on what it found: a key was changed by somebody else
 };
 
