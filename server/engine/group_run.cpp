@@ -61,10 +61,10 @@ awaitable<error_code> group_run::run(bool resumed, clock::time_point deadline)
             co_return ec;
         if (is_over())
             break;
-        const auto now = clock::now();
-        if (!foreign_.empty() || (has_count_to_tell() && now >= next_tell_))
+        if (!foreign_.empty() || (has_count_to_tell() && clock::now() >= next_tell_))
             if (auto ec = co_await tell_count())
                 co_return ec;
+        const auto now = clock::now();
         if (now >= deadline)
             co_return errc::timed_out;
         auto wake = std::min({next_sweep_, next_renewal_, deadline, progress_.next_retry().value_or(deadline)});

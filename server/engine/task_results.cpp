@@ -31,7 +31,25 @@ awaitable<void> task_results::add(dispatched_task task, task_outcome outcome, sl
     co_await asio::post(asio::use_awaitable);
     const auto stop = co_await asio::this_coro::cancellation_state;
     while (!waiting_.empty() && !is_terminal(stop))
-        co_await write(next_batch());
+    {
+        auto batch = next_batch();
+        std::vector<std::string> entries;
+        for (const auto& each : batch)
+            entries.push_back(each.task.entry);
+        try
+        {
+            co_await write(std::move(batch));
+        }
+        catch (const std::exception& mistake)
+        {
+            if (is_terminal(stop))
+                throw; // all of it is still in hand, and handed back
+            // A mistake of ours: in hand for ever, nobody else would get these tasks.
+            log::error("task results were not written", {{"count", entries.size()}, {"what", mistake.what()}});
+            for (const auto& entry : entries)
+                written_(entry);
+        }
+    }
 }
 
 awaitable<bool> task_results::store(ended& e)
@@ -57,7 +75,6 @@ awaitable<bool> task_results::store(ended& e)
     co_return true;
 }
 
-// It is not renewed any more: claimed by another, at most max_deliveries times.
 awaitable<void> task_results::give_up(const ended& e, error_code why)
 {
     const auto& in = e.task.input;
@@ -104,30 +121,22 @@ void task_results::append(redis::arguments& args, const ended& e) const
 
 awaitable<void> task_results::write(std::vector<ended> batch)
 {
-    for (int tries = 0; !batch.empty(); ++tries)
+    redis::arguments args;
+    args << settings_.request_ttl.count() << settings_.updates_length << settings_.node << task_event_bounds(settings_);
+    for (const auto& e : batch)
+        append(args, e);
+    for (int tries = 0;; ++tries)
     {
-        redis::arguments args;
-        args << settings_.request_ttl.count() << settings_.updates_length << settings_.node
-             << task_event_bounds(settings_);
-        for (const auto& e : batch)
-            append(args, e);
         auto r = co_await redis_.run(redis::scripts::finish_tasks, args);
-        std::vector<std::string> words;
-        for (const auto& w : r ? r->items() : std::vector<redis::value>())
-            words.push_back(w.string());
-        if (words.size() == batch.size())
+        if (r)
         {
-            auto unstored = co_await told(std::move(batch), std::move(words));
-            batch.clear();
-            for (auto& e : unstored)
-            {
-                const bool is_stored = co_await store(e);
-                if (is_stored)
-                    batch.push_back(std::move(e));
-            }
-            continue;
+            std::vector<std::string> words;
+            for (const auto& w : r->items())
+                words.push_back(w.string());
+            words.resize(batch.size());
+            co_return co_await told(std::move(batch), std::move(words));
         }
-        const error_code ec = r ? make_error_code(errc::protocol) : r.error();
+        const auto ec = r.error();
         if (ec == asio::error::operation_aborted)
             co_return;
         if (redis::is_transient(ec))
@@ -136,10 +145,7 @@ awaitable<void> task_results::write(std::vector<ended> batch)
             continue;
         }
         if (batch.size() == 1)
-        {
-            co_await give_up(batch.front(), ec);
-            co_return;
-        }
+            co_return co_await give_up(batch.front(), ec);
         // One of them, perhaps: the others are not to suffer from it.
         for (auto& e : batch)
         {
@@ -151,28 +157,28 @@ awaitable<void> task_results::write(std::vector<ended> batch)
     }
 }
 
-awaitable<std::vector<task_results::ended>> task_results::told(std::vector<ended> batch, std::vector<std::string> words)
+awaitable<void> task_results::told(std::vector<ended> batch, std::vector<std::string> words)
 {
-    std::vector<ended> unstored;
+    std::vector<std::pair<ended, error_code>> given_up;
     for (std::size_t i = 0; i < batch.size(); ++i)
     {
         const auto& in = batch[i].task.input;
-        if (words[i] == "unstored")
+        const auto& word = words[i];
+        if (word == "refused")
+            given_up.emplace_back(std::move(batch[i]), make_error_code(redis::errc::wrongtype));
+        else if (word == "unstored" || word.empty())
+            given_up.emplace_back(std::move(batch[i]), make_error_code(errc::protocol));
+        else
         {
-            unstored.push_back(std::move(batch[i]));
-            continue;
+            log::debug(
+                "task finished",
+                {{"request", in.request_id}, {"group", in.group_index}, {"task", in.task_id}, {"outcome", word}});
+            written_(batch[i].task.entry);
         }
-        if (words[i] == "refused")
-        {
-            co_await give_up(batch[i], make_error_code(redis::errc::wrongtype));
-            continue;
-        }
-        log::debug(
-            "task finished",
-            {{"request", in.request_id}, {"group", in.group_index}, {"task", in.task_id}, {"outcome", words[i]}});
-        written_(batch[i].task.entry);
     }
-    co_return unstored;
+    batch.clear();
+    for (const auto& [e, why] : given_up)
+        co_await give_up(e, why);
 }
 
 } // namespace vn

@@ -44,8 +44,8 @@ private:
     void append(redis::arguments& args, const ended& e) const;
     // Returns when Redis has answered, or when the node stops before.
     awaitable<void> write(std::vector<ended> batch);
-    // Gives those back whose stored result is not there any more.
-    awaitable<std::vector<ended>> told(std::vector<ended> batch, std::vector<std::string> words);
+    awaitable<void> told(std::vector<ended> batch, std::vector<std::string> words);
+    // It is not renewed any more: claimed after a lease, here or elsewhere, at most max_deliveries times.
     awaitable<void> give_up(const ended& e, error_code why);
 
     redis::client& redis_;

@@ -77,6 +77,7 @@ awaitable<result<new_entries>> group_reader::read_lanes(client& by, std::size_t 
     if (parts.empty())
         co_return vn::errc::protocol;
     read.list = entries_of(parts[0]);
+    read_all_ = clock::now();
     for (const auto& last : parts.size() == 2 ? parts[1].items() : std::vector<value>())
         read_to_.push_back(last.string());
     co_return read;
@@ -104,7 +105,8 @@ awaitable<result<new_entries>> group_reader::read_normal(client& by, std::size_t
 awaitable<result<new_entries>> group_reader::read_on(client& by, std::size_t count)
 {
     auto last = std::exchange(read_to_, {});
-    if (last.empty())
+    // What was remembered says nothing of entries that somebody has moved back.
+    if (last.empty() || clock::now() - read_all_ > settings_.block)
     {
         auto r = co_await read_lanes(by, count);
         if (!r || !r->list.empty())

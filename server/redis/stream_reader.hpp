@@ -69,6 +69,7 @@ private:
     std::string consumer_;
     // The last ids of the lanes, high first, when all that was in them has been read: the next read can wait for more.
     std::vector<std::string> read_to_;
+    clock::time_point read_all_ = clock::now(); // when all lanes were looked at
     read_health health_;
 };
 

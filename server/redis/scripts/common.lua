@@ -74,17 +74,22 @@ local function tell(bounds, id, status, now, rest)
         'timestamp', now, unpack(rest or {}))
 end
 
+-- What pcall() caught, as text: a table with err in some versions of Redis.
+local function error_text(why)
+    return tostring(type(why) == 'table' and why.err or why)
+end
+
 -- What pcall() caught says that the user of Redis lacks a right, in the words of Redis 7 or of Redis 8: no fault of the
 -- keys that were looked at.
 local function lacks_right(why)
-    why = tostring(why)
+    why = error_text(why)
     return string.find(why, '^ERR The user executing') or string.find(why, '^ERR ACL failure')
 end
 
 -- Does what must not keep a request from its end: keys of it may hold something else than they should.
 local function at_any_rate(step, ...)
     local ok, why = pcall(step, ...)
-    if not ok and lacks_right(why) then error({err = tostring(why)}) end
+    if not ok and lacks_right(why) then error({err = error_text(why)}) end
 end
 
 -- Whether there was anything to remove.

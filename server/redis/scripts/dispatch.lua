@@ -20,18 +20,27 @@ end
 local some_done = redis.call('EXISTS', unpack(results)) > 0
 local before = redis.call('HMGET', h, unpack(entries))
 
-local answer, sent = {}, {}
+-- All are judged before the first is sent: what is damaged must not leave entries that nobody knows of.
+local answer, entry_before = {}, {}
 for n, result in ipairs(results) do
-    local t, attempt, valuation, deadline, again, payload = unpack(ARGV, 6 * n + 1, 6 * n + 6)
+    local attempt, again = tonumber(ARGV[6 * n + 2]), ARGV[6 * n + 5]
     local last, entry = attempt_and_entry(before[n])
     if some_done and redis.call('EXISTS', result) == 1 then
         answer[n] = 'done'
-    elseif last > tonumber(attempt) or (last == tonumber(attempt) and again ~= 'yes') then
+    elseif last > attempt or (last == attempt and again ~= 'yes') then
         answer[n] = 'there'
     else
+        answer[n], entry_before[n] = 'sent', entry
+    end
+end
+
+local sent = {}
+for n, result in ipairs(results) do
+    if answer[n] == 'sent' then
+        local t, attempt, valuation, deadline, _, payload = unpack(ARGV, 6 * n + 1, 6 * n + 6)
         local xml = task_key(id, g, t, 'xml')
         -- An attempt that was given up must not be run beside the new one.
-        if entry then remove_entry(DISPATCH, WORKERS, entry) end
+        if entry_before[n] then remove_entry(DISPATCH, WORKERS, entry_before[n]) end
         if payload ~= '' then redis.call('SET', xml, payload, 'EX', ttl) end
         local fields = {'requestId', id, 'groupIdx', g, 'groupIndex', g, 'groupName', name, 'taskId', t,
             'valuationName', valuation, 'payloadKey', xml, 'resultKey', result, 'attempt', attempt}
@@ -41,7 +50,6 @@ for n, result in ipairs(results) do
         sent[#sent + 1] = entries[n]
         sent[#sent + 1] = attempt .. ' ' .. e
         notify_of_task(bounds, user, 'task_queued', id, g, name, t, attempt)
-        answer[n] = 'sent'
     end
 end
 if #sent > 0 then redis.call('HSET', h, unpack(sent)) end

@@ -54,7 +54,7 @@ end
 -- One whose keys hold something else than they should must not keep the others waiting.
 for i = 1, #due, 2 do
     local ok, why = pcall(look_at, due[i], tonumber(due[i + 1]))
-    if not ok and lacks_right(why) then error({err = tostring(why)}) end
+    if not ok and lacks_right(why) then error({err = error_text(why)}) end
     if not ok then redis.call('ZREM', DEADLINES, due[i]) end
 end
 return ended

@@ -6,7 +6,7 @@
 --       stored under or '', duration in ms, executor, plugin, failure record as JSON or '', error text, code, retryable
 --       (yes or no)
 -- Gives for each: counted, recorded, duplicate, dropped (its request has ended), unstored (there is nothing under that
--- name), refused (its keys hold something else than they should)
+-- name: nothing was done), refused (its keys hold something else than they should)
 local ttl, length, node, bounds = unpack(ARGV, 1, 4)
 local each = 17
 
@@ -55,7 +55,12 @@ local function finish(entry, id, g, name, t, valuation, attempt, status, result,
             is_first = true
         end
         if is_first then
-            update()
+            local ok, why = pcall(update)
+            if not ok then
+                -- Whoever tries again is to write both.
+                redis.call(unpack(stored == '' and {'UNLINK', key} or {'RENAME', key, stored}))
+                error({err = error_text(why)})
+            end
             notify_of_task(bounds, user, 'task_completed', id, g, name, t, attempt, {duration_ms = took})
         end
         is_over(entry, xml, kept)
@@ -96,8 +101,12 @@ local words = {}
 for i = 5, #ARGV, each do
     local ok, word = pcall(finish, unpack(ARGV, i, i + each - 1))
     -- What is wrong with the keys of one is nothing to the others; what is wrong with Redis is.
-    if not ok and not string.find(word, 'WRONGTYPE') and not string.find(word, 'attempt to') then error({err = word}) end
-    words[#words + 1] = ok and word or 'refused'
+    if not ok then
+        local why = error_text(word)
+        if not string.find(why, 'WRONGTYPE') and not string.find(why, 'attempt to') then error({err = why}) end
+        word = 'refused'
+    end
+    words[#words + 1] = word
 end
 for stream, entries in pairs(over) do
     redis.call('XACK', stream, WORKERS, unpack(entries))

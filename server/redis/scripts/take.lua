@@ -134,7 +134,7 @@ end
 local function take_or_park(entry, fields)
     local ok, why = pcall(take, entry, fields)
     if ok then return end
-    if lacks_right(why) then error({err = tostring(why)}) end
+    if lacks_right(why) then error({err = error_text(why)}) end
     local id = by_name(fields).requestId
     if is_request_id(id) then at_any_rate(end_damaged, id) end
     park(entry, fields, 'unusable')

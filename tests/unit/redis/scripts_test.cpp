@@ -494,6 +494,59 @@ BOOST_AUTO_TEST_CASE(what_is_read_tells_where_to_wait_for_more_only_if_that_was_
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_damaged_lane_does_not_keep_the_others_from_being_read)
+{
+    with_redis([&]() -> awaitable<void> {
+        for (const char* damaged : {"vn:dispatch:high", "vn:dispatch:low"})
+        {
+            co_await say({"SET", damaged, "no stream"});
+            for (int i = 0; i < 3; ++i)
+                co_await say({"XADD", "stream:task:dispatch", "*", "a", "1"});
+            arguments a;
+            a << "stream:task:dispatch" << "task-workers" << "vn-node" << 6 << 3 << 1;
+            const auto r = co_await run_script(scripts::read_lanes, std::move(a));
+            BOOST_TEST(r.items().size() == 1u);
+            BOOST_TEST(r.items()[0].items().size() == 3u);
+            co_await say({"DEL", damaged});
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_result_without_its_update_is_none)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        const auto now = co_await take("vn-a");
+        co_await start_group(now, 2);
+        std::vector<std::string> entries;
+        for (int task = 1; task <= 2; ++task)
+        {
+            co_await dispatch(now, 1, {}, task);
+            entries.push_back(co_await read_task("vn-node"));
+        }
+        co_await say({"SET", "stream:task:updates", "no stream"});
+        co_await say({"SET", "vn:part:here", "<large/>"});
+        const auto finish_both = [&]() -> awaitable<redis::reply> {
+            arguments a;
+            a << 100 << 1000 << "node" << "";
+            ended(a, entries[0], true);
+            ended(a, entries[1], true, 1, "", 2, "vn:part:here");
+            co_return co_await run_script(scripts::finish_tasks, std::move(a));
+        };
+        const auto refused = co_await finish_both();
+        for (const auto& w : refused.items())
+            BOOST_TEST(w.text() == "refused");
+        const std::string of_task = "cache:task:" + id + ":0:";
+        BOOST_TEST((co_await say({"EXISTS", of_task + "1:result", of_task + "2:result"})).number() == 0);
+        co_await say({"DEL", "stream:task:updates"});
+        const auto counted = co_await finish_both();
+        for (const auto& w : counted.items())
+            BOOST_TEST(w.text() == "counted");
+        BOOST_TEST((co_await say({"GET", of_task + "2:result"})).text() == "<large/>");
+        BOOST_TEST((co_await say({"XLEN", "stream:task:updates"})).number() == 2);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_failure_is_recorded_once_with_its_update)
 {
     with_redis([&]() -> awaitable<void> {
