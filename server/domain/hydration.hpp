@@ -119,7 +119,7 @@ private:
     pugi::xml_node result_content(pugi::xml_node bench, const function_signature& f, const std::string& value);
     // On the live document, or, if given, on another one.
     bool evaluate(const std::string& expression, pugi::xml_node context, const pugi::xml_document* other,
-                  xpath_selection& selected);
+                  live_expressions::selection& selected);
     bool context_nodes(const std::string& path, pugi::xml_node context, std::vector<pugi::xml_node>& contexts);
 
     // hydration_elements.cpp: <vn:use> and <vn:select>.

@@ -143,22 +143,22 @@ bool hydration::add_argument(const function_signature& f, const function_paramet
 bool hydration::add_selected(const function_signature& f, const function_parameter& p, const string& expression,
                              pugi::xml_node context, std::vector<string>& arguments)
 {
-    xpath_selection selected;
+    live_expressions::selection selected;
     if (!evaluate(expression, context, nullptr, selected))
         return false;
     const bool is_xml = p.type == value_type::xml;
-    if (!selected.is_node_set)
+    if (!selected->is_node_set)
     {
         string value;
         if (is_xml)
-            escape_text(value, selected.scalar);
+            escape_text(value, selected->scalar);
         else
-            value = std::move(selected.scalar);
+            value = selected->scalar;
         arguments.push_back(std::move(value));
         return p_.count.add(0, arguments.back().size()) || over();
     }
 
-    const auto& nodes = selected.nodes.front();
+    const auto& nodes = selected->nodes.front();
     if (nodes.size() != 1 && !is_xml && !p.repeated)
         return fail(wrong_argument(f, p,
                                    "is XPath '" + expression + "', which resolved to " + std::to_string(nodes.size()) +
@@ -179,7 +179,7 @@ bool hydration::add_selected(const function_signature& f, const function_paramet
 }
 
 bool hydration::evaluate(const string& expression, pugi::xml_node context, const pugi::xml_document* other,
-                         xpath_selection& selected)
+                         live_expressions::selection& selected)
 {
     auto from = context ? context : p_.live_root;
     if (other)
@@ -196,12 +196,12 @@ bool hydration::evaluate(const string& expression, pugi::xml_node context, const
 
 bool hydration::context_nodes(const string& path, pugi::xml_node context, std::vector<pugi::xml_node>& contexts)
 {
-    xpath_selection selected;
+    live_expressions::selection selected;
     if (!evaluate(path, context, nullptr, selected))
         return false;
-    if (!selected.is_node_set)
+    if (!selected->is_node_set)
         return reject("XPath '" + path + "' does not select elements.");
-    for (const auto& node : selected.nodes.front())
+    for (const auto& node : selected->nodes.front())
         if (is_element(node.node()) && !node.attribute())
             contexts.push_back(node.node());
     return true;

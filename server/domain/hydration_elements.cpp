@@ -111,12 +111,12 @@ bool hydration::use_element(pugi::xml_node local, const resolving& at, pugi::xml
     else
     {
         string path;
-        xpath_selection selected;
+        live_expressions::selection selected;
         if (!invoke(*f, std::move(arguments), path) || !evaluate(path, at.context, nullptr, selected))
             return false;
-        if (!selected.is_node_set)
+        if (!selected->is_node_set)
             return reject("XPath '" + path + "' does not select elements.");
-        nodes = std::move(selected.nodes.front());
+        nodes = selected->nodes.front();
     }
     if (nodes.empty())
         return reject("Custom function 'vn:" + name + "' did not resolve to any target nodes.");
@@ -221,19 +221,19 @@ bool hydration::select_element(pugi::xml_node local, const resolving& at, pugi::
         other = &(*document)->document();
     }
 
-    xpath_selection selected;
+    live_expressions::selection selected;
     if (!evaluate(path, at.context, other, selected))
         return false;
     content = local.root().append_child(content_name);
-    if (!selected.is_node_set)
+    if (!selected->is_node_set)
     {
-        if (!p_.count.add(0, selected.scalar.size()))
+        if (!p_.count.add(0, selected->scalar.size()))
             return over();
-        if (!selected.scalar.empty())
-            content.append_child(pugi::node_pcdata).set_value(selected.scalar.c_str());
+        if (!selected->scalar.empty())
+            content.append_child(pugi::node_pcdata).set_value(selected->scalar.c_str());
         return true;
     }
-    const auto& nodes = selected.nodes.front();
+    const auto& nodes = selected->nodes.front();
     if (nodes.empty() && expect != "any")
         return reject("XPath '" + path + "' of vn:select did not resolve to any nodes.");
     if (nodes.size() > 1 && expect == "one")

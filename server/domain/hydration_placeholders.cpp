@@ -70,9 +70,10 @@ bool hydration::placeholder(pugi::xml_node element, pugi::xml_attribute attribut
 
 bool hydration::placeholder_value(const string& expression, pugi::xml_node context, string& value)
 {
-    auto selected = p_.expressions.select(expression, {&context, 1});
-    if (!selected)
-        return fail(selected.error());
+    const auto found = p_.expressions.select(expression, {&context, 1});
+    if (!found)
+        return fail(found.error());
+    const auto& selected = *found;
     if (!selected->is_node_set)
         return reject("Attribute select XPath '" + expression + "' does not select nodes.");
     const auto& nodes = selected->nodes.front();

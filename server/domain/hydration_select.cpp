@@ -156,9 +156,10 @@ bool hydration::resolve_select(pugi::xml_node local, resolving& at, placed_eleme
 
     if (!p_.count.add(select_cost, 0))
         return over();
-    auto selected = p_.expressions.select(expression, {&from, 1});
-    if (!selected)
-        return fail(selected.error());
+    const auto found = p_.expressions.select(expression, {&from, 1});
+    if (!found)
+        return fail(found.error());
+    const auto& selected = *found;
     if (!selected->is_node_set)
         return reject("Select expression '" + expression + "' does not select elements.");
     pugi::xml_node remote;

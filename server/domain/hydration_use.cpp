@@ -84,9 +84,10 @@ bool hydration::link(const string& value, const string& source, const string& ta
 {
     const auto elements_of = [&](const string& expression, std::span<const pugi::xml_node> from,
                                  std::vector<pugi::xml_node>& to) {
-        auto selected = p_.expressions.select(expression, from);
-        if (!selected)
-            return fail(selected.error());
+        const auto found = p_.expressions.select(expression, from);
+        if (!found)
+            return fail(found.error());
+        const auto& selected = *found;
         if (!selected->is_node_set)
             return reject("XPath '" + expression + "' in '" + value + "' does not select elements.");
         for (const auto& list : selected->nodes)

@@ -1,4 +1,6 @@
 // XPath expressions on the live document of a request: checked, bounded, and evaluated in place or apart (R22).
+// Most tasks of a group have the same ones: each is read and estimated once while the document stays as it is, and
+// evaluated once for a context.
 #pragma once
 
 #include "core/error.hpp"
@@ -8,35 +10,67 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 
 namespace vn {
 
 class live_expressions
 {
 public:
+    // Its nodes are those of the document, so it is good until the document changes.
+    using selection = std::shared_ptr<const xpath_selection>;
+
     live_expressions(const pugi::xml_document& document, const expensive_xpath& apart, const hydration_limits& limits)
         : document_(document), apart_(apart), limits_(limits)
     {}
 
     // Codes: xpath-invalid, xpath-too-expensive, xpath-unavailable.
-    result<xpath_selection, failure> select(const std::string& expression, std::span<const pugi::xml_node> contexts)
+    result<selection, failure> select(const std::string& expression, std::span<const pugi::xml_node> contexts)
     {
         return select_in(document_, expression, contexts);
     }
     // The same on another document, which does not change and outlives this.
-    result<xpath_selection, failure> select_in(const pugi::xml_document& document, const std::string& expression,
-                                               std::span<const pugi::xml_node> contexts);
+    result<selection, failure> select_in(const pugi::xml_document& document, const std::string& expression,
+                                         std::span<const pugi::xml_node> contexts);
 
-    // After every change of the document.
-    void document_changed() noexcept { shapes_.erase(&document_); }
+    // After every change of the document, before anything is selected again.
+    void document_changed() noexcept;
 
 private:
+    struct prepared
+    {
+        std::string written; // as it is evaluated
+        bool is_absolute = false;
+        double steps = 0; // with one context
+        std::optional<pugi::xpath_query> query = {};
+        // What it selected last, and from where; for an absolute path it does not matter from where.
+        selection answer = {};
+        pugi::xml_node context = {};
+        std::size_t answer_bytes = 0;
+    };
+    struct watched
+    {
+        document_shape shape;
+        std::unordered_map<std::string, prepared> expressions = {};
+    };
+
+    result<prepared*, failure> prepare(watched& on, const std::string& expression);
+    result<xpath_selection, failure> evaluate(const pugi::xml_document& document, const watched& on,
+                                              const std::string& expression, prepared& p,
+                                              std::span<const pugi::xml_node> contexts);
+    void remember(prepared& p, pugi::xml_node context, const selection& answer);
+    void forget_all() noexcept;
+    bool charge(double steps) noexcept { return (steps_ += steps) <= limits_.steps_in_all; }
+
     const pugi::xml_document& document_;
     const expensive_xpath& apart_;
     const hydration_limits& limits_;
-    std::map<const pugi::xml_document*, document_shape> shapes_;
+    std::map<const pugi::xml_document*, watched> documents_;
+    std::size_t known_bytes_ = 0;
     double steps_ = 0;
     std::chrono::milliseconds time_apart_{0};
 };

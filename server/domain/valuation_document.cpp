@@ -161,8 +161,8 @@ result<void, completion_failure> valuation_document::complete(std::size_t group,
         drop_repeated_declarations(node);
         has_namespaces = true;
     }
-    live.expressions->document_changed();
     project.remove_child(old);
+    live.expressions->document_changed();
     live.tree.has_namespaces = has_namespaces;
     // The request cannot go on then: nothing is undone.
     if (auto over = live.over_limits())

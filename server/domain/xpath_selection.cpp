@@ -45,15 +45,41 @@ void each_in_order(const pugi::xml_document& document, Visit visit)
     }
 }
 
+failure invalid(const std::string& expression, const pugi::xpath_exception& e)
+{
+    return {.code = "xpath-invalid", .message = "XPath '" + expression + "' cannot be evaluated: " + e.what() + "."};
+}
+
 } // namespace
+
+result<pugi::xpath_query, failure> compile_xpath(const std::string& expression)
+{
+    try
+    {
+        return pugi::xpath_query(expression.c_str());
+    }
+    catch (const pugi::xpath_exception& e)
+    {
+        return invalid(expression, e);
+    }
+}
 
 result<xpath_selection, failure> evaluate_xpath(const pugi::xml_document& document,
                                                 std::span<const pugi::xml_node> contexts, const std::string& expression)
 {
+    const auto query = compile_xpath(expression);
+    if (!query)
+        return query.error();
+    return evaluate_xpath(document, contexts, *query, expression);
+}
+
+result<xpath_selection, failure> evaluate_xpath(const pugi::xml_document& document,
+                                                std::span<const pugi::xml_node> contexts,
+                                                const pugi::xpath_query& query, const std::string& expression)
+{
     xpath_selection selected;
     try
     {
-        const pugi::xpath_query query(expression.c_str());
         if (query.return_type() != pugi::xpath_type_node_set)
         {
             selected.is_node_set = false;
@@ -77,8 +103,7 @@ result<xpath_selection, failure> evaluate_xpath(const pugi::xml_document& docume
     }
     catch (const pugi::xpath_exception& e)
     {
-        return failure{.code = "xpath-invalid",
-                       .message = "XPath '" + expression + "' cannot be evaluated: " + e.what() + "."};
+        return invalid(expression, e);
     }
     return selected;
 }

@@ -22,7 +22,12 @@ struct xpath_selection
     std::vector<std::vector<pugi::xpath_node>> nodes = {};
 };
 
-// Evaluates where it stands, for as long as it takes. Code: xpath-invalid.
+// Both: code xpath-invalid.
+result<pugi::xpath_query, failure> compile_xpath(const std::string& expression);
+// Evaluates where it stands, for as long as it takes; query is what compile_xpath() made of the expression.
+result<xpath_selection, failure> evaluate_xpath(const pugi::xml_document& document,
+                                                std::span<const pugi::xml_node> contexts,
+                                                const pugi::xpath_query& query, const std::string& expression);
 result<xpath_selection, failure> evaluate_xpath(const pugi::xml_document& document,
                                                 std::span<const pugi::xml_node> contexts,
                                                 const std::string& expression);

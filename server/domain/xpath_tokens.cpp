@@ -132,6 +132,26 @@ string_view prefix_used_in(const xpath_tokens& expression) noexcept
     return {};
 }
 
+bool is_absolute_path(const xpath_tokens& expression) noexcept
+{
+    const auto& tokens = expression.tokens;
+    if (!expression.is_complete || tokens.empty() || tokens[0].kind != kind::symbol || !tokens[0].text.starts_with('/'))
+        return false;
+    // Inside of predicates the context is a node of the path.
+    std::size_t depth = 0;
+    for (const auto& token : tokens)
+    {
+        const bool is_symbol = token.kind == kind::symbol;
+        if (is_symbol && (token.text == "]" || token.text == ")") && depth-- == 0)
+            return false;
+        if (depth == 0 &&
+            ((!is_symbol && token.kind != kind::name) || token.text == "|" || token.text == "," || token.text == "$"))
+            return false;
+        depth += is_symbol && (token.text == "[" || token.text == "(") ? 1 : 0;
+    }
+    return depth == 0;
+}
+
 std::string with_written_names(const xpath_tokens& expression, string_view text)
 {
     const auto& tokens = expression.tokens;

@@ -34,6 +34,9 @@ xpath_tokens tokens_of(std::string_view expression);
 // The first namespace prefix an expression uses in a name (not `xml`); empty if none.
 std::string_view prefix_used_in(const xpath_tokens& expression) noexcept;
 
+// Whether it is one location path from the root of the document, which leads to the same nodes whatever the context is.
+bool is_absolute_path(const xpath_tokens& expression) noexcept;
+
 // Where name() is called, elements in a default namespace would show the ':' their names have in our trees
 // (xml_names.hpp); the expression that is returned takes it away. The same expression where there is no such call.
 std::string with_written_names(const xpath_tokens& expression, std::string_view text);
