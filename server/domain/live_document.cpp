@@ -2,7 +2,6 @@
 
 #include "domain/xml_names.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -48,20 +47,17 @@ std::size_t live_document::group_count() const noexcept
     return count;
 }
 
-std::optional<failure> live_document::over_limits() const
+std::optional<failure> live_document::over_limits()
 {
+    if (!size)
+        size = size_of(*tree.document);
+    std::size_t beside_root = 0;
+    for (auto node = tree.document->first_child(); node; node = node.next_sibling())
+        if (node != root())
+            beside_root += size_of(node).bytes;
     const auto& limits = environment.limits.document;
-    std::size_t elements = 0;
-    std::size_t bytes = 0;
-    const auto top = root();
-    for (auto node = top; node; node = next_in(node, top))
-    {
-        elements += is_element(node) ? 1 : 0;
-        bytes += std::strlen(node.name()) + std::strlen(node.value());
-        for (auto a = node.first_attribute(); a; a = a.next_attribute())
-            bytes += std::strlen(a.name()) + std::strlen(a.value());
-    }
-    if (elements > limits.elements || bytes > limits.document_bytes || height_of(top) > limits.depth)
+    if (size->elements > limits.elements || size->bytes - beside_root > limits.document_bytes ||
+        size->height > limits.depth)
         return failure{.code = "hydration-limit", .message = "The document has become larger than a document may be."};
     return std::nullopt;
 }

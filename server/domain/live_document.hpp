@@ -1,6 +1,7 @@
 // What a valuation document holds, and the words for its parts. Internal to domain.
 #pragma once
 
+#include "domain/document_size.hpp"
 #include "domain/fetched_documents.hpp"
 #include "domain/live_expressions.hpp"
 #include "domain/produced.hpp"
@@ -30,12 +31,13 @@ struct live_document
     void watch() { expressions.emplace(*tree.document, environment.xpath, environment.limits); }
 
     // Set if the document is over what a document may hold.
-    std::optional<failure> over_limits() const;
+    std::optional<failure> over_limits();
 
     const hydration_environment environment;
     xml_tree tree;
     fetched_documents documents;
     std::optional<live_expressions> expressions;
+    std::optional<document_size> size; // as replace_part() keeps it; nothing: to be looked at again
     bool is_changed = false;
     std::unordered_set<std::size_t> failed_tasks; // hashes of the elements complete() made: they stay in the response
 };

@@ -137,4 +137,10 @@ void live_expressions::document_changed() noexcept
     documents_.erase(&document_);
 }
 
+void live_expressions::document_changed(const document_size& now)
+{
+    document_changed();
+    documents_.emplace(&document_, watched{shape_of(now)});
+}
+
 } // namespace vn

@@ -39,6 +39,8 @@ public:
 
     // After every change of the document, before anything is selected again.
     void document_changed() noexcept;
+    // The same where it is known how large it is now.
+    void document_changed(const document_size& now);
 
 private:
     struct prepared

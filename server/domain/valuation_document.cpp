@@ -91,6 +91,9 @@ result<hydrated_group, failure> valuation_document::hydrate(std::size_t group)
 
 namespace {
 
+// The document, the root, the project.
+constexpr std::size_t levels_above_group = 3;
+
 void drop_libraries(live_document& live)
 {
     auto project = live.project();
@@ -104,6 +107,7 @@ void drop_libraries(live_document& live)
             remove_with_tail(node);
         node = next;
     }
+    live.size.reset();
     live.expressions->document_changed();
 }
 
@@ -161,11 +165,14 @@ result<void, completion_failure> valuation_document::complete(std::size_t group,
         drop_repeated_declarations(node);
         has_namespaces = true;
     }
+    if (live.size)
+        replace_part(*live.size, size_of(old), size_of(now), levels_above_group);
     project.remove_child(old);
-    live.expressions->document_changed();
     live.tree.has_namespaces = has_namespaces;
     // The request cannot go on then: nothing is undone.
-    if (auto over = live.over_limits())
+    auto over = live.over_limits();
+    live.expressions->document_changed(*live.size);
+    if (over)
         return completion_failure{0, std::move(*over)};
     return {};
 }

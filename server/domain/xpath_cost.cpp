@@ -1,10 +1,7 @@
 #include "domain/xpath_cost.hpp"
 
-#include "domain/xml_names.hpp"
-
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 namespace vn {
@@ -334,48 +331,15 @@ private:
 
 } // namespace
 
+document_shape shape_of(const document_size& size) noexcept
+{
+    return {static_cast<double>(size.nodes), static_cast<double>(size.levels), static_cast<double>(size.widest),
+            static_cast<double>(size.text)};
+}
+
 document_shape shape_of(const pugi::xml_document& document)
 {
-    std::size_t nodes = 0;
-    std::size_t text = 0;
-    std::size_t widest = 1;
-    std::size_t level = 1;
-    std::size_t depth = 1;
-    std::vector<std::size_t> children(1);
-    const pugi::xml_node top = document;
-    for (auto node = top; node;)
-    {
-        ++nodes;
-        std::size_t attributes = 0;
-        text += std::strlen(node.value());
-        for (auto a = node.first_attribute(); a; a = a.next_attribute())
-        {
-            ++attributes;
-            text += std::strlen(a.value());
-        }
-        nodes += attributes;
-        widest = std::max(widest, attributes);
-        if (const auto child = node.first_child())
-        {
-            node = child;
-            depth = std::max(depth, ++level);
-            children.push_back(1);
-            continue;
-        }
-        while (node != top && !node.next_sibling())
-        {
-            node = node.parent();
-            --level;
-            widest = std::max(widest, children.back());
-            children.pop_back();
-        }
-        if (node == top)
-            break;
-        node = node.next_sibling();
-        ++children.back();
-    }
-    return {static_cast<double>(nodes), static_cast<double>(depth), static_cast<double>(widest),
-            static_cast<double>(text)};
+    return shape_of(size_of(document));
 }
 
 double estimated_steps(const xpath_tokens& expression, const document_shape& shape, double contexts)

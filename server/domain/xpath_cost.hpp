@@ -1,6 +1,7 @@
 // How much work an XPath expression can be at most, without evaluating it (R22).
 #pragma once
 
+#include "domain/document_size.hpp"
 #include "domain/xpath_tokens.hpp"
 
 #include <pugixml.hpp>
@@ -16,6 +17,7 @@ struct document_shape
     double text = 0;   // bytes in texts and attribute values
 };
 
+document_shape shape_of(const document_size& size) noexcept;
 document_shape shape_of(const pugi::xml_document& document);
 
 // An upper estimate in node visits for an evaluation with each of `contexts` nodes. Infinite for what cannot be read
