@@ -42,7 +42,7 @@ event_access::event_access(event_access_settings s, std::string_view address)
 std::variant<listener_identity, http::reply> event_access::admit(const http::request& r, event_transport how) const
 {
     if (!is_open_)
-        return as_text(401, "Who listens has to prove who it is.");
+        return http::error_reply(401, "not-authenticated", "Who listens has to prove who it is.");
     listener_identity who{.user = {}, .is_open = true, .expires = {}, .subprotocol = {}, .place = {}};
     if (how == event_transport::of_request)
         return who;
@@ -50,17 +50,18 @@ std::variant<listener_identity, http::reply> event_access::admit(const http::req
     if (who.user.empty() && how == event_transport::stream)
         who.user = r.headers.get("x-user-id");
     if (who.user.empty())
-        return as_text(400, "username query parameter required");
+        return how == event_transport::socket
+                   ? as_text(400, "username query parameter required")
+                   : http::error_reply(400, "username-required", "The parameter username is required.");
     if (!is_user_name(who.user))
-        return as_text(400, "A user name has 1 to 128 visible ASCII characters and no colon.");
+        return http::error_reply(400, "bad-username",
+                                 "A user name has 1 to 128 visible ASCII characters and no colon.");
     return who;
 }
 
 result<listener_identity, failure> event_access::identify(std::string_view) const
 {
-    failure why;
-    why.message = "this server takes no tokens";
-    return why;
+    return failure{.code = "not-authenticated", .message = "this server takes no tokens"};
 }
 
 } // namespace vn

@@ -21,6 +21,10 @@ std::optional<std::string> health_api::not_ready() const
 
 void health_api::add_routes(http::router& routes)
 {
+    // As clients of the reference service know it.
+    routes.add("GET", "/health", [](http::request&) -> awaitable<http::reply> {
+        co_return http::make_reply(200, "text/plain; charset=utf-8", "OK");
+    });
     // Alive is who can answer: a Redis that is away is no reason to restart this process.
     for (const char* path : {"/healthz", "/livez"})
         routes.add("GET", path, [](http::request&) { return ok(); });

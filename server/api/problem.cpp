@@ -19,7 +19,7 @@ constexpr row rows[] = {
     {"result-not-available", 404}, {"result-expired", 410},       {"request-cancelled", 409},
     {"request-ended", 409},        {"request-not-failed", 409},   {"input-expired", 410},
     {"task-not-parked", 409},      {"dead-entry-unusable", 409},  {"dead-entry-not-found", 404},
-    {"request-lost", 503},
+    {"request-lost", 503},         {"events-not-available", 404},
 };
 
 unsigned status_of(std::string_view code)

@@ -92,7 +92,10 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
       infrastructure_(ex, tell_failure("infrastructure")), working_(ex, tell_failure("worker")),
       running_(ex, tell_failure("orchestrator")), serving_(ex, tell_failure("http")),
       offered_functions_(ex, infrastructure_, functions_, fetchers_, s.hydration.function_timeout),
-      requests_(ex, running_, runs_, where, s.redis), tasks_(ex, working_, redis_, router_, s.engine, where, s.redis)
+      events_(ex, infrastructure_, redis_, where, s.redis, s.events), event_access_(s.event_access, s.http.address),
+      event_sockets_(events_, event_access_, s.event_sockets), event_streams_(events_, event_access_, s.event_streams),
+      event_stats_(events_), requests_(ex, running_, runs_, where, s.redis),
+      tasks_(ex, working_, redis_, router_, s.engine, where, s.redis)
 {
     fetchers_.add("file", files_);
     plugins_.on_change([this] {
@@ -152,6 +155,8 @@ void node::add_health_checks()
     }
     if (settings_.roles.worker)
         health_.add("worker", [this] { return tasks_.not_reading(); });
+    if (settings_.roles.api && settings_.enable_http)
+        health_.add("events", [this] { return events_.trouble(); });
     health_.add("lifecycle", [this] { return lifecycle_.not_reading(); });
 }
 
@@ -166,6 +171,9 @@ void node::add_routes()
         dead_listed_.add_routes(routes_);
         audit_listed_.add_routes(routes_);
         plugins_listed_.add_routes(routes_);
+        event_sockets_.add_routes(routes_);
+        event_streams_.add_routes(routes_);
+        event_stats_.add_routes(routes_);
     }
 }
 
@@ -216,6 +224,12 @@ void node::spawn_roles()
         infrastructure_.spawn([this] { return vital(deadlines_.run()); });
     infrastructure_.spawn([this] { return vital(lifecycle_.run_connection()); });
     infrastructure_.spawn([this] { return vital(lifecycle_.run()); });
+    if (settings_.roles.api && settings_.enable_http)
+    {
+        infrastructure_.spawn([this] { return vital(events_.run_connection()); });
+        infrastructure_.spawn([this] { return vital(events_.run_changes()); });
+        infrastructure_.spawn([this] { return vital(events_.run()); });
+    }
     if (settings_.roles.orchestrator)
     {
         infrastructure_.spawn([this] { return vital(sweeper_.run()); });

@@ -4,12 +4,17 @@
 #include "api/audit.hpp"
 #include "api/control.hpp"
 #include "api/dead.hpp"
+#include "api/event_access.hpp"
+#include "api/event_socket.hpp"
+#include "api/event_stats.hpp"
+#include "api/event_stream.hpp"
 #include "api/health.hpp"
 #include "api/plugins.hpp"
 #include "api/request_listing.hpp"
 #include "api/valuation.hpp"
 #include "app/settings.hpp"
 #include "core/task_group.hpp"
+#include "engine/event_hub.hpp"
 #include "engine/lifecycle_feed.hpp"
 #include "engine/node_presence.hpp"
 #include "engine/redis_setup.hpp"
@@ -106,6 +111,11 @@ private:
     task_group running_;
     task_group serving_;
     plugin_functions offered_functions_;
+    event_hub events_;
+    event_access event_access_;
+    event_socket_api event_sockets_;
+    event_stream_api event_streams_;
+    event_stats_api event_stats_;
     request_consumer requests_;
     task_consumer tasks_;
     std::optional<http::server> server_;

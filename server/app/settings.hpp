@@ -2,6 +2,9 @@
 // and environment variables is settings_table.cpp, the file with all of it is etc/vnserver.info.
 #pragma once
 
+#include "api/event_access.hpp"
+#include "api/event_socket.hpp"
+#include "api/event_stream.hpp"
 #include "core/log.hpp"
 #include "domain/hydration_limits.hpp"
 #include "engine/settings.hpp"
@@ -66,6 +69,10 @@ struct settings
     file_settings files;
     hydration_limits documents;
     hydration_settings hydration;
+    event_hub_settings events;
+    event_access_settings event_access;
+    event_socket_settings event_sockets;
+    event_stream_settings event_streams;
 };
 
 using environment = std::map<std::string, std::string, std::less<>>;

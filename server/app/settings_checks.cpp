@@ -20,6 +20,7 @@ settings_verdict check_settings(const settings& s)
     };
 
     must(s.http.target_bytes <= s.http.header_bytes, "http.target_bytes: must not be above http.header_bytes");
+    must(s.http.push.ping < s.http.push.pong, "events.ping_ms: must be below events.pong_ms");
     must(s.engine.lease >= s.redis.block, "node.lease_ms: must not be below redis.block_ms");
     must(s.engine.request_deadline <= s.engine.highest_deadline,
          "requests.deadline_seconds: must not be above requests.highest_deadline_seconds");

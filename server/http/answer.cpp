@@ -85,7 +85,10 @@ std::string answer_head(const reply& out, const answer_frame& frame)
     {
         if (!out.content_type.empty())
             append_field(head, "Content-Type", out.content_type);
-        append_field(head, "Content-Length", std::to_string(out.body.size()));
+        if (!out.push)
+            append_field(head, "Content-Length", std::to_string(out.body.size()));
+        else if (!frame.old)
+            head += "Transfer-Encoding: chunked\r\n";
     }
     if (frame.last)
         head += "Connection: close\r\n";

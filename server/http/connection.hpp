@@ -54,6 +54,9 @@ public:
     // All of both; limit holds for each 256 KB.
     awaitable<outcome> write(std::string_view head, std::string_view body, clock::duration limit);
 
+    // For what goes on with the connection on its own; nothing else is called after it.
+    stream_socket release() && { return std::move(socket_); }
+
     // After the last answer: tells the peer that it was the last, and reads and drops what still comes, until the peer
     // closes or a bound is met. Closing at once would reset the connection, and the peer could lose the answer.
     awaitable<void> linger(std::size_t bytes, clock::duration limit);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,8 @@
 #include <vector>
 
 namespace vn::http {
+
+class push_source;
 
 struct reply
 {
@@ -19,6 +22,8 @@ struct reply
     // Control characters in values are sent as spaces. Content-Length, Transfer-Encoding and Connection are the
     // session's and are left out; a Cache-Control given here replaces no-store.
     std::vector<std::pair<std::string, std::string>> headers;
+    // If set, the connection is this source's from here on: a WebSocket with status 101, else the body (handshake.hpp).
+    std::shared_ptr<push_source> push;
 
     void set(std::string_view name, std::string_view value);
 };

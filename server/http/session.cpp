@@ -3,6 +3,8 @@
 #include "core/ids.hpp"
 #include "core/log.hpp"
 #include "http/answer.hpp"
+#include "http/chunks.hpp"
+#include "http/websocket.hpp"
 
 #include <boost/beast/http/verb.hpp>
 
@@ -53,9 +55,20 @@ struct session::current
     bool gone = false;
 };
 
+// An answer that goes on when everything that led to it is forgotten.
+struct session::onward
+{
+    std::shared_ptr<push_source> source;
+    bool is_socket = false;
+    bool chunked = true;
+    socket_opening opening;
+};
+
 session::session(stream_socket socket, session_context context)
     : peer_(std::move(socket)), context_(context), peer_name_(peer_.peer())
 {}
+
+session::~session() = default;
 
 awaitable<void> session::run()
 {
@@ -71,7 +84,9 @@ awaitable<void> session::run()
         const auto after = co_await answer_one();
         if (after == next::stay)
             continue;
-        if (after != next::leave)
+        if (after == next::push)
+            co_await push_on();
+        else if (after != next::leave)
         {
             const clock::duration whole = context_.limits.linger_timeout;
             co_await peer_.linger(context_.limits.linger_bytes, after == next::close ? std::min(whole, brief) : whole);
@@ -95,6 +110,11 @@ awaitable<session::next> session::answer_one()
     else
         out = co_await handle(now);
 
+    if (out.push && now.req.method != "HEAD")
+    {
+        const auto after = co_await begin_push(now, std::move(out));
+        co_return after;
+    }
     // Asked only now: the next wait begins with a fresh state and would forget a stop that came meanwhile.
     const auto stop = co_await asio::this_coro::cancellation_state;
     const bool complete = now.head_is_read && now.parser.is_done();
@@ -113,6 +133,56 @@ awaitable<session::next> session::answer_one()
         co_return next::cut_short;
     const auto stop_while_writing = co_await asio::this_coro::cancellation_state;
     co_return last || stopping(stop_while_writing) ? next::close : next::stay;
+}
+
+awaitable<session::next> session::begin_push(current& now, reply out)
+{
+    auto then = std::make_unique<onward>();
+    then->source = std::move(out.push);
+    then->is_socket = out.status == 101;
+    then->chunked = !now.parser.is_old();
+    bool answered = true;
+    std::size_t sent = 0;
+    if (then->is_socket)
+    {
+        // A client that sends before it is answered would have to be understood in two ways.
+        if (!peer_.buffered().empty() || now.parser.is_old())
+        {
+            const auto refused = error_reply(400, "bad-request", "The handshake is not valid.");
+            const auto head = answer_head(refused, {now.req.id, now.parser.is_old(), true});
+            const auto written = co_await peer_.write(head, refused.body, context_.limits.write_timeout);
+            answered = written == connection::outcome::done;
+            report(now, refused, head.size() + refused.body.size(), answered);
+            co_return answered ? next::cut_short : next::leave;
+        }
+        then->opening = {std::string(now.req.headers.get("sec-websocket-key")), std::move(out.headers)};
+        then->opening.headers.emplace_back("X-Request-Id", now.req.id);
+    }
+    else
+    {
+        out.push = then->source; // it is looked at, not used
+        const auto head = answer_head(out, {now.req.id, now.parser.is_old(), true});
+        const auto written = co_await peer_.write(head, {}, context_.limits.write_timeout);
+        answered = written == connection::outcome::done;
+        sent = head.size();
+    }
+    report(now, out, sent, answered);
+    if (!answered)
+        co_return next::leave;
+    onward_ = std::move(then);
+    co_return next::push;
+}
+
+// Without coroutine frames, buffers and the request that it began with: many connections stay here for hours.
+awaitable<void> session::push_on()
+{
+    auto then = std::move(onward_);
+    auto socket = std::move(peer_).release();
+    if (then->is_socket)
+        return run_websocket(std::move(socket), std::move(then->opening), std::move(then->source), context_.limits.push,
+                             context_.stopping);
+    return run_chunks(std::move(socket), then->chunked, std::move(then->source), context_.limits.push,
+                      context_.stopping);
 }
 
 awaitable<std::optional<reply>> session::receive(current& now)

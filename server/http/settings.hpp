@@ -1,6 +1,8 @@
 // What can be set about the HTTP listener and its sessions.
 #pragma once
 
+#include "http/push.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +35,8 @@ struct settings
     // What is still read and dropped after an answer that ends the connection, so that the client sees it.
     std::size_t linger_bytes = 64 * 1024 * 1024;
     std::chrono::milliseconds linger_timeout{5'000};
+
+    push_settings push;
 };
 
 } // namespace vn::http

@@ -152,6 +152,23 @@ awaitable<result<reply>> connection::exec(const command& c, clock::duration limi
     }
 }
 
+void connection::keep_pushes()
+{
+    pushes_ = std::make_unique<boost_redis::resp3::flat_tree>();
+    link_->conn.set_receive_response(*pushes_);
+}
+
+awaitable<result<reply>> connection::receive()
+{
+    auto [ec] = co_await link_->conn.async_receive2(as_result);
+    if (ec)
+        co_return ec;
+    // A copy: what comes from here on belongs to the next call.
+    auto copy = *pushes_;
+    pushes_->clear();
+    co_return reply(std::move(copy));
+}
+
 void connection::carried(std::size_t bytes)
 {
     grew_ = grew_ || (remade_above_ > 0 && bytes > remade_above_);

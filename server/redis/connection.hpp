@@ -34,6 +34,13 @@ public:
     awaitable<result<reply>> exec(const command& c, clock::duration limit);
     awaitable<result<reply>> exec(const command& c) { return exec(c, settings_.command_timeout); }
 
+    // From here on what Redis pushes is kept until receive() hands it over. Before run(), and only for connections that
+    // are never remade.
+    void keep_pushes();
+    // Waits until Redis has pushed something: everything that came meanwhile, one after the other. It is called again
+    // without delay: the connection stands still while too much waits. operation_aborted when cancelled.
+    awaitable<result<reply>> receive();
+
     // The last exchange went well.
     bool is_up() const noexcept { return up_; }
     // Why the last exchange did not, or why there is no connection; no error if is_up().
@@ -58,6 +65,7 @@ private:
     std::unique_ptr<link> link_;
     unsigned long generation_ = 0;
     std::size_t outstanding_ = 0;
+    std::unique_ptr<boost::redis::resp3::flat_tree> pushes_;
     int missed_ = 0;
     bool up_ = false;
     error_code why_down_ = vn::errc::unavailable;

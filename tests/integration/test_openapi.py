@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import openapi
 import support
+import websocket_client
 
 DOCUMENT = openapi.Document()
 # A defect of the server, which nobody can order.
@@ -18,6 +19,17 @@ NOT_PROVOKED = {(500, "internal")}
 GOOD = support.request_xml(1, 1)
 BAD = support.request_xml(1, 2, name="bad")
 XML = {"Content-Type": "application/xml"}
+
+
+class NoBody:
+    """A response whose body is not waited for."""
+
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+
+    def read(self):
+        return b""
 
 
 def wire(server, text, method="GET"):
@@ -78,6 +90,7 @@ class Openapi(support.Case):
         self.waiting_requests()
         self.control()
         self.parked()
+        self.events()
         self.limits_of_http()
         self.slow_and_crowded()
         self.redis_in_trouble()
@@ -254,6 +267,45 @@ class Openapi(support.Case):
         requeue(202, None, "request", parked)
         self.node.wait_status(new, "succeeded")
 
+    def events(self):
+        """Of a stream that goes on, only the head is read."""
+        key = websocket_client.handshake("/", {})[0].split("\r\n", 1)[1]
+
+        def ask(status, code, path, query="", fields="Host: a\r\n\r\n", server=None, request_id=None):
+            target = path.replace("{id}", request_id or support.new_id()) + query
+            with socket.create_connection(("127.0.0.1", (server or self.node).port), timeout=support.BOUND) as s:
+                s.sendall(f"GET {target} HTTP/1.1\r\n{fields}".encode())
+                response = http.client.HTTPResponse(s)
+                response.begin()
+                goes_on = response.getheader("Content-Type") == "text/event-stream" and path == "/events"
+                answer = support.Answer(NoBody(response) if goes_on or status == 101 else response)
+            return self.expect(status, code, "GET", path, answer)
+        of_request, polled = "/valuation/{id}/events", "/api/v1/runs/{id}/events"
+        done = self.submit(200, None, X_User_ID="ann").headers["Location"].split("/")[2]
+        nobodys = self.submit(200, None).headers["Location"].split("/")[2]
+        ask(101, None, "/ws", "?username=ann", key)
+        ask(400, None, "/ws", "?username=ann")
+        ask(400, "bad-username", "/ws", "?username=a:b", key)
+        ask(400, "bad-filter", "/ws", "?username=a&request=7", key)
+        ask(400, "bad-position", "/ws", "?username=a&offset=x", key)
+        ask(200, None, "/events", "?username=ann")
+        ask(400, "username-required", "/events")
+        ask(400, "bad-username", "/events", "?username=a:b")
+        ask(400, "bad-filter", "/events", "?username=a&type=,")
+        ask(400, "bad-position", "/events", "?username=a", "Host: a\r\nLast-Event-ID: x\r\n\r\n")
+        told = ask(200, None, of_request, request_id=done).text
+        last = told.rsplit("id: ", 1)[1].split("\n")[0]
+        ask(204, None, of_request, fields=f"Host: a\r\nLast-Event-ID: {last}\r\n\r\n", request_id=done)
+        ask(400, "bad-filter", of_request, "?type=,", request_id=done)
+        ask(400, "bad-position", of_request, "?offset=x", request_id=done)
+        ask(200, None, polled, request_id=done)
+        closed = self.started(0, VN_ROLES="api", VN_EVENTS_OPEN="never")
+        for path in ("/ws", "/events", of_request, polled):
+            ask(401, "not-authenticated", path, "?username=ann", key, closed)
+        for path in (of_request, polled):
+            ask(404, "request-not-found", path)
+            ask(404, "events-not-available", path, request_id=nobodys)
+
     def redis_is_full(self, ask):
         self.store.client.config_set("maxmemory", 1)
         try:
@@ -273,7 +325,7 @@ class Openapi(support.Case):
                 answer = wire(self.node, f"{method} {target} {version}\r\nHost: a\r\n{fields}\r\n", method)
                 return self.expect(status, code, method, path, answer)
             with self.subTest(f"{method} {path}"):
-                if path in ("/healthz", "/livez", "/readyz", "/plugins", "/dead", "/audit") or (method, path) == ("GET", "/valuation"):
+                if path in ("/healthz", "/livez", "/readyz", "/plugins", "/dead", "/audit", "/admin/stats", "/health") or (method, path) == ("GET", "/valuation"):
                     probe(200, None)
                 probe(400, "bad-request", "Host: b\r\n")
                 probe(400, "bad-target", target=target + "?a=%zz")
@@ -342,9 +394,9 @@ class Openapi(support.Case):
             self.ask(503, "redis-unavailable", what, support.new_id())
         self.expect(503, "redis-unavailable", "GET", "/valuation", self.node.get("/valuation"))
         for method, path, target in self.each():
-            if path.startswith(("/dead", "/audit")) or path in ("/valuation/{id}", "/valuation/{id}/retry"):
+            if path.startswith(("/dead", "/audit")) or path.endswith("{id}/events") or path in ("/valuation/{id}", "/valuation/{id}/retry"):
                 self.expect(503, "redis-unavailable", method, path, self.node.request(method, target))
-        for path in ("/healthz", "/livez"):
+        for path in ("/healthz", "/livez", "/health"):
             self.expect(200, None, "GET", path, self.node.get(path))
 
     def test_what_is_no_operation(self):

@@ -35,7 +35,7 @@ std::string another_value(const setting& s)
 {
     const settings defaults;
     for (const char* text : {"/another/place", "request", "true", "false", "2", "5", "2000", "2000000", "debug", "json",
-                             "::1", "worker", "continue", "another"})
+                             "::1", "worker", "continue", "always", "drop", "another"})
     {
         settings changed;
         if (s.assign(changed, text, "/") && s.text(changed) != s.text(defaults))

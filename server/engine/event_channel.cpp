@@ -1,0 +1,93 @@
+#include "engine/event_channel.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vn {
+
+bool event_channel::remove(event_listener& l)
+{
+    const auto at = std::find(listeners_.begin(), listeners_.end(), &l);
+    if (at != listeners_.end())
+    {
+        std::swap(*at, listeners_.back());
+        listeners_.pop_back();
+    }
+    return listeners_.empty();
+}
+
+bool event_channel::has_filters() const noexcept
+{
+    return std::any_of(listeners_.begin(), listeners_.end(),
+                       [](const event_listener* l) { return l->filter().is_set(); });
+}
+
+bool event_channel::confirmed()
+{
+    if (!position_ || phase_ == phase::catching_up)
+        return false;
+    phase_ = phase::catching_up;
+    noted_ = {};
+    return true;
+}
+
+void event_channel::published(const shared_event& m, std::vector<event_listener*>& crowded)
+{
+    if (m->is_ours())
+    {
+        if (phase_ != phase::live)
+        {
+            noted_ = m->position;
+            return;
+        }
+        if (m->position.epoch == position().epoch && m->position.offset <= position().offset)
+            return;
+        position_ = m->position;
+    }
+    for (auto* l : listeners_)
+    {
+        if (m->is_ours() && l->is_behind)
+            continue;
+        l->offer(m);
+        if (l->is_waited_for && l->is_crowded())
+            crowded.push_back(l);
+    }
+}
+
+bool event_channel::caught(const kept_events& kept, event_counts& counts)
+{
+    // Interrupted meanwhile: it begins anew.
+    if (phase_ != phase::catching_up)
+        return true;
+    if (!kept.is_whole)
+    {
+        position_ = noted_.offset > kept.end.offset ? noted_ : kept.end;
+        for (auto* l : listeners_)
+            if (!l->is_behind)
+            {
+                l->set_position(position());
+                l->tell(recovery_notice(false, position()));
+                ++counts.not_recovered;
+            }
+        phase_ = phase::live;
+        return true;
+    }
+    for (const auto& m : kept.events)
+    {
+        if (m->position.epoch == position().epoch && m->position.offset <= position().offset)
+            continue;
+        position_ = m->position;
+        for (auto* l : listeners_)
+            if (!l->is_behind)
+                l->offer(m);
+    }
+    if (!kept.events.empty())
+        return false;
+    // One that came live and is not kept has been cut off already, or Redis has lost it.
+    if (noted_.offset > position().offset)
+        return caught({.is_whole = false, .events = {}, .end = kept.end}, counts);
+    phase_ = phase::live;
+    return true;
+}
+
+} // namespace vn

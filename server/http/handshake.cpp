@@ -1,0 +1,82 @@
+#include "http/handshake.hpp"
+
+#include <algorithm>
+
+namespace vn::http {
+
+namespace {
+
+bool has_token(const fields& headers, std::string_view name, std::string_view token)
+{
+    for (std::size_t i = 0; i < headers.size(); ++i)
+    {
+        const auto field = headers.at(i);
+        if (!same_text(field.name, name))
+            continue;
+        for (auto rest = field.value; !rest.empty();)
+        {
+            auto one = rest.substr(0, rest.find(','));
+            rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+            while (!one.empty() && (one.front() == ' ' || one.front() == '\t'))
+                one.remove_prefix(1);
+            while (!one.empty() && (one.back() == ' ' || one.back() == '\t'))
+                one.remove_suffix(1);
+            if (same_text(one, token))
+                return true;
+        }
+    }
+    return false;
+}
+
+// Base64 of 16 bytes: 22 digits and two equals signs; of the last digit only two bits are used.
+bool is_key(std::string_view text)
+{
+    const auto digit = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+    };
+    return text.size() == 24 && text.ends_with("==") && std::all_of(text.begin(), text.end() - 2, digit) &&
+           std::string_view("AQgw").find(text[21]) != std::string_view::npos;
+}
+
+reply refused(unsigned status, std::string text)
+{
+    auto out = make_reply(status, "text/plain; charset=utf-8", std::move(text) + "\n");
+    out.set("X-Content-Type-Options", "nosniff");
+    out.set("Sec-WebSocket-Version", "13");
+    return out;
+}
+
+} // namespace
+
+std::optional<reply> judge_handshake(const request& r)
+{
+    const auto& h = r.headers;
+    if (!has_token(h, "connection", "upgrade") || !has_token(h, "upgrade", "websocket"))
+        return refused(400, "Bad Request");
+    if (r.method != "GET")
+        return refused(405, "Method Not Allowed");
+    if (!has_token(h, "sec-websocket-version", "13") || h.count("sec-websocket-key") != 1 ||
+        !is_key(h.get("sec-websocket-key")))
+        return refused(400, "Bad Request");
+    return std::nullopt;
+}
+
+reply socket_reply(std::shared_ptr<push_source> source, std::string_view subprotocol)
+{
+    reply out;
+    out.status = 101;
+    if (!subprotocol.empty())
+        out.set("Sec-WebSocket-Protocol", subprotocol);
+    out.push = std::move(source);
+    return out;
+}
+
+reply stream_reply(std::shared_ptr<push_source> source)
+{
+    auto out = make_reply(200, "text/event-stream", {});
+    out.set("X-Accel-Buffering", "no");
+    out.push = std::move(source);
+    return out;
+}
+
+} // namespace vn::http
