@@ -1,10 +1,9 @@
 #include "domain/xml_events.hpp"
 
-#include <expat.h>
+#include "domain/xml_parser.hpp"
 
 #include <climits>
 #include <cstring>
-#include <memory>
 #include <new>
 #include <vector>
 
@@ -12,19 +11,13 @@ namespace vn {
 
 namespace {
 
-// Cannot occur in XML, so it cannot occur in a namespace either.
-constexpr char separator = '\x01';
-
 class reading
 {
 public:
-    reading(const document_limits& limits, xml_sink& sink)
-        : limits_(limits), sink_(sink), parser_(XML_ParserCreateNS("UTF-8", separator), &XML_ParserFree)
+    reading(const document_limits& limits, xml_sink& sink, std::size_t bytes)
+        : limits_(limits), sink_(sink), parser_(bytes)
     {
-        if (!parser_)
-            throw std::bad_alloc();
         XML_SetUserData(parser_.get(), this);
-        XML_SetReturnNSTriplet(parser_.get(), XML_TRUE);
         XML_SetElementHandler(
             parser_.get(),
             [](void* self, const char* name, const char** attributes) {
@@ -68,6 +61,8 @@ public:
                            .reason = "not well-formed (invalid token)"};
 
         const auto status = XML_Parse(parser_.get(), text.data(), static_cast<int>(text.size()), XML_TRUE);
+        if (!failure_ && status == XML_STATUS_OK)
+            parser_.keep();
         if (failure_ || status == XML_STATUS_OK)
             return failure_;
         const auto error = XML_GetErrorCode(parser_.get());
@@ -117,7 +112,7 @@ private:
     // From expat's `uri SEP local SEP prefix`, `uri SEP local` or `local`.
     void set_name(const char* triplet)
     {
-        const char* local = std::strchr(triplet, separator);
+        const char* local = std::strchr(triplet, name_separator);
         if (!local)
         {
             name_ = triplet;
@@ -125,7 +120,7 @@ private:
         else
         {
             ++local;
-            if (const char* prefix = std::strchr(local, separator))
+            if (const char* prefix = std::strchr(local, name_separator))
             {
                 name_ = prefix + 1;
                 name_ += ':';
@@ -227,7 +222,7 @@ private:
 
     const document_limits& limits_;
     xml_sink& sink_;
-    std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser_;
+    xml_parser parser_;
     std::vector<std::pair<std::string, std::string>> declared_;
     std::string name_;
     std::string text_;
@@ -240,7 +235,7 @@ private:
 
 std::optional<failure> read_events(std::string_view text, const document_limits& limits, xml_sink& sink)
 {
-    return reading(limits, sink).read(text);
+    return reading(limits, sink, text.size()).read(text);
 }
 
 } // namespace vn

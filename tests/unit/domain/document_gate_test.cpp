@@ -1,4 +1,5 @@
 #include "domain/document_gate.hpp"
+#include "domain/xml_events.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -179,6 +180,66 @@ BOOST_AUTO_TEST_CASE(limits_hold_from_both_sides)
     BOOST_TEST(code_of("<a>" + std::string(94, ' ') + "</a>", {}, {.document_bytes = 100}) == "document-limit");
     BOOST_TEST(code_of("<a>" + std::string(8 << 20, 'x') + "</a>") == "");
     BOOST_TEST(code_of("<a>" + std::string((8 << 20) + 1, 'x') + "</a>") == "document-limit");
+}
+
+BOOST_AUTO_TEST_CASE(a_document_leaves_nothing_behind_for_the_next_one)
+{
+    // A thread reads them one after the other with what it has kept: whatever came before, the answer is the same.
+    const std::pair<std::string, std::string> documents[] = {
+        {"<a xmlns='u' xmlns:p='v'><p:b p:k='1'/></a>", ""},
+        {"<a><p:b/></a>", "malformed-xml"},
+        {"<a xmlns:p='v'><p:b>text", "malformed-xml"},
+        {"<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>", "doctype-refused"},
+        {"<a>&e;</a>", "malformed-xml"},
+        {"<?xml version='1.0' encoding='UTF-8' standalone='yes'?><a/>", ""},
+        {"<a/>", ""},
+        {nested(300), "document-limit"},
+        {"<a>" + std::string(100'000, 'x') + "</a>", ""},
+        {"<a k='1' k='2'/>", "malformed-xml"},
+        {"<a><!--c--><?p i?></a>", ""},
+        {"<p:a xmlns:p='w'/>", ""},
+        {"<p:a/>", "malformed-xml"},
+        {"", "empty-document"},
+    };
+    for (const auto& [first, first_code] : documents)
+        for (const auto& [second, second_code] : documents)
+        {
+            BOOST_TEST(code_of(first) == first_code, first.substr(0, 50));
+            BOOST_TEST(code_of(second) == second_code, second.substr(0, 50) << " after " << first.substr(0, 50));
+        }
+    for (int i = 0; i < 3'000; ++i)
+        BOOST_TEST_REQUIRE(code_of("<a n='" + std::to_string(i) + "'><b" + std::to_string(i) + "/></a>") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_document_may_be_read_while_another_one_is)
+{
+    struct reads_another final : vn::xml_sink
+    {
+        std::string seen;
+        std::string inner;
+
+        void start(const std::string& name) override
+        {
+            seen += '<' + name;
+            vn::document_limits limits;
+            if (inner.size() < 3)
+            {
+                reads_another other;
+                other.inner = inner + 'x';
+                BOOST_TEST(!vn::read_events("<i:n xmlns:i='u'><x/></i:n>", limits, other));
+                BOOST_TEST(other.seen == "<i:n xmlns:i=u<x>>");
+            }
+        }
+        void attribute(const std::string& name, const char* value) override { seen += ' ' + name + '=' + value; }
+        void end() override { seen += '>'; }
+        void text(const std::string& value) override { seen += value; }
+        void comment(const char*) override {}
+        void instruction(const char*, const char*) override {}
+    };
+    reads_another outer;
+    const vn::document_limits limits;
+    BOOST_TEST(!vn::read_events("<a k='v'><b>one</b>two</a>", limits, outer));
+    BOOST_TEST(outer.seen == "<a k=v<bone>two>");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
