@@ -30,7 +30,7 @@ public:
 inline constexpr std::size_t light_bytes = 32 * 1024;
 
 // Whether reading and hydrating such a document surely takes less than about a millisecond: it is small, fetches
-// nothing, has no expression that looks at more than one path, and cannot grow much by selects of selects.
+// nothing, has no expression that looks at more than one path, and what its selects copy is not much in all.
 bool is_light(std::string_view document) noexcept;
 
 } // namespace vn
