@@ -167,6 +167,13 @@ class Server:
     def get(self, path, **headers):
         return self.request("GET", path, headers=headers)
 
+    def answers(self, path):
+        """Whether that is 200. Where connections are scarce one may be closed instead: those before are not gone yet."""
+        try:
+            return self.get(path).status == 200
+        except ConnectionError:
+            return False
+
     def post(self, body, sync=True, headers=None, query=None, timeout=BOUND):
         path = "/valuation" + (query if query is not None else ("?sync=Y" if sync else "?sync=N"))
         return self.request("POST", path, body=body, headers={"Content-Type": "application/xml", **(headers or {})},

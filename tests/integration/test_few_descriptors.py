@@ -58,7 +58,7 @@ class FewDescriptors(support.Case):
                 answers = self.connections(node, room + 4, 10)
                 self.assertTrue(answers[0][0] == 200 and all(a[0] in (200, 503, 0, None) for a in answers), answers)
                 self.assertIn(503, [a[0] for a in answers])
-                until(lambda: node.get("/readyz").status == 200, "it is ready")
+                until(lambda: node.answers("/readyz"), "it is ready")
                 node.wait_status(running, "succeeded")
                 self.assertEqual(amounts(node.get(f"/valuation/{running}/results").body), DONE)
                 self.assertEqual(node.stop(), 0)

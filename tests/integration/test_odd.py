@@ -97,13 +97,7 @@ class Odd(support.Case):
                 self.assertIn(more.recv(1000)[:12], (b"HTTP/1.1 200", b"HTTP/1.1 503", b""))
             except ConnectionError:
                 pass  # refused: as good
-
-        def answers():
-            try:
-                return node.get("/livez").status == 200
-            except ConnectionError:
-                return False  # those that are closed are not gone yet
-        until(answers, "it answers again")
+        until(lambda: node.answers("/livez"), "it answers again")
 
     def test_signals_at_any_moment_of_a_start_end_it_in_order(self):
         def once(n):
