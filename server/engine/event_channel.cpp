@@ -28,6 +28,7 @@ bool event_channel::confirmed()
         return false;
     phase_ = phase::catching_up;
     noted_ = {};
+    missing_ = 0;
     return true;
 }
 
@@ -83,9 +84,14 @@ bool event_channel::caught(const kept_events& kept, event_counts& counts)
     }
     if (!kept.events.empty())
         return false;
-    // One that came live and is not kept has been cut off already, or Redis has lost it.
     if (noted_.offset > position().offset)
+    {
+        // It may have come after this was read. One that a later read does not find either has been cut off already, or
+        // Redis has lost it.
+        if (std::exchange(missing_, noted_.offset) != noted_.offset)
+            return false;
         return caught({.is_whole = false, .events = {}, .end = kept.end}, counts);
+    }
     phase_ = phase::live;
     return true;
 }

@@ -60,7 +60,8 @@ private:
 
     std::vector<event_listener*> listeners_;
     std::optional<event_position> position_;
-    event_position noted_; // the last that came live while it catches up
+    event_position noted_;      // the last that came live while it catches up
+    std::uint64_t missing_ = 0; // its offset, when what was read did not have it
     phase phase_ = phase::starting;
 };
 

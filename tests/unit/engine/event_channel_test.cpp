@@ -230,8 +230,25 @@ BOOST_FIXTURE_TEST_CASE(what_came_live_and_is_not_kept_is_a_gap, fixture)
     channel.start_at({epoch, 1});
     channel.confirmed();
     publish(ours(3));
+    BOOST_TEST(!channel.caught(kept({}, 1), counts));
     BOOST_TEST(channel.caught(kept({}, 1), counts));
     BOOST_TEST(taken(*l) == "no@3");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_comes_live_before_the_answer_that_has_it_not_is_no_gap, fixture)
+{
+    const auto l = listener();
+    channel.add(*l);
+    channel.start_at({epoch, 1});
+    channel.confirmed();
+    publish(ours(3));
+    BOOST_TEST(!channel.caught(kept({}, 1), counts)); // read before that came
+    publish(ours(4));
+    BOOST_TEST(!channel.caught(kept({}, 1), counts)); // the same again
+    BOOST_TEST(!channel.caught(kept({3, 4}, 4), counts));
+    BOOST_TEST(channel.caught(kept({}, 4), counts));
+    BOOST_TEST(taken(*l) == "3 4");
+    BOOST_TEST(counts.not_recovered == 0u);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_interruption_while_it_catches_up_begins_anew, fixture)
