@@ -54,6 +54,8 @@ std::string describe(const settings& s, const plugin_registry& plugins, const ta
            json_list(is_worker ? router.declared_names() : std::vector<std::string>()) + "}";
 }
 
+constexpr std::size_t sent_bytes = 8 << 20; // of documents on their way to our own workers
+
 // The environment variables that requests may see; names is a comma-separated list.
 std::map<std::string, std::optional<std::string>> variables_of(const std::string& names)
 {
@@ -75,11 +77,11 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
       presence_(
           redis_, s.engine, [this] { return describe(settings_, plugins_.registry(), router_, takes_tasks_); }, ex,
           s.roles.worker),
-      sweeper_(redis_, s.engine), deadlines_(redis_, s.engine), updates_(ex, where, s.redis),
+      sweeper_(redis_, s.engine), deadlines_(redis_, s.engine), updates_(ex, s.engine.node, where, s.redis),
       lifecycle_(ex, where, s.redis), documents_(pool_), files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
       outside_{now_text, new_id, variables_of(s.hydration.env)},
-      hydration_{fetchers_, functions_, xpath_, s.documents, outside_},
-      runs_{redis_, updates_, documents_, hydration_, s.engine},
+      hydration_{fetchers_, functions_, xpath_, s.documents, outside_}, sent_(s.roles.worker ? sent_bytes : 0),
+      runs_{redis_, updates_, sent_, documents_, hydration_, s.engine},
       scripts_(make_script_executor(ex, pool_, s.script, s.documents.document)),
       plugins_(ex, {s.plugins, s.plugin_folder, s.plugin_choices, s.documents.document}),
       router_(*scripts_, plugins_.registry(), s.routes),
@@ -95,7 +97,7 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
       events_(ex, infrastructure_, redis_, where, s.redis, s.events), event_access_(s.event_access, s.http.address),
       event_sockets_(events_, event_access_, s.event_sockets), event_streams_(events_, event_access_, s.event_streams),
       event_stats_(events_), requests_(ex, running_, runs_, where, s.redis),
-      tasks_(ex, working_, redis_, router_, s.engine, where, s.redis)
+      tasks_(ex, working_, redis_, sent_, updates_, router_, s.engine, where, s.redis)
 {
     fetchers_.add("file", files_);
     plugins_.on_change([this] {

@@ -81,6 +81,7 @@ private:
     xpath_sandbox xpath_;
     outside_values outside_;
     hydration_environment hydration_;
+    sent_documents sent_;
     run_environment runs_;
     std::unique_ptr<executor> scripts_;
     plugin_set plugins_;

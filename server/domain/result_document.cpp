@@ -47,6 +47,14 @@ failure refused(const failure& gate)
 
 } // namespace
 
+result<result_document, failure> reread_result(std::string_view stored, const document_limits& limits)
+{
+    if (auto tree = reread_tree(stored))
+        if (const auto valuation = valuation_in(tree->root()))
+            return result_document{std::move(*tree), valuation};
+    return read_result(stored, limits);
+}
+
 result<result_document, failure> read_result(std::string_view bytes, const document_limits& limits)
 {
     // White space before an XML declaration is a slip of scripts that do no harm by it.

@@ -115,7 +115,7 @@ void drop_libraries(live_document& live)
 
 result<void, completion_failure> valuation_document::complete(std::size_t group, const hydrated_group& hydrated,
                                                               std::span<const std::string> results,
-                                                              std::span<const task_failure> failed)
+                                                              std::span<const task_failure> failed, bool judged_here)
 {
     auto& live = state_->live;
     const auto& limits = live.environment.limits.document;
@@ -146,7 +146,8 @@ result<void, completion_failure> valuation_document::complete(std::size_t group,
             ++next_failed;
             continue;
         }
-        auto document = read_result(results[i], own_text_limits(limits));
+        auto document = judged_here ? reread_result(results[i], own_text_limits(limits))
+                                    : read_result(results[i], own_text_limits(limits));
         if (!document)
             return undone(i + 1, document.error());
         has_namespaces |= document->tree.has_namespaces;

@@ -74,12 +74,12 @@ public:
 
     // Puts the group with its results into the document; results in task order, in any form that take_valuation()
     // knows. failed: the tasks, in order, whose results are missing; each becomes an element `failed-task`, so its
-    // texts are UTF-8 that XML allows. Groups are
-    // completed in order. With the last one, parts that no response has are dropped: hydrate() is not to be called any
-    // more.
+    // texts are UTF-8 that XML allows. judged_here: all results are what take_valuation() or accept_output() gave in
+    // this process. Groups are completed in order. With the last one, parts that no response has are dropped: hydrate()
+    // is not to be called any more.
     result<void, completion_failure> complete(std::size_t group, const hydrated_group& hydrated,
                                               std::span<const std::string> results,
-                                              std::span<const task_failure> failed = {});
+                                              std::span<const task_failure> failed = {}, bool judged_here = false);
 
     // After the last group.
     result<std::string, failure> response() const;

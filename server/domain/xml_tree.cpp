@@ -56,4 +56,15 @@ result<xml_tree, failure> read_tree(std::string_view bytes, std::string_view cha
     return tree;
 }
 
+std::optional<xml_tree> reread_tree(std::string_view bytes)
+{
+    constexpr unsigned as_written = pugi::parse_ws_pcdata | pugi::parse_escapes | pugi::parse_comments | pugi::parse_pi;
+    if (bytes.find("xmlns") != bytes.npos)
+        return std::nullopt;
+    xml_tree tree;
+    if (!tree.document->load_buffer(bytes.data(), bytes.size(), as_written, pugi::encoding_utf8))
+        return std::nullopt;
+    return tree;
+}
+
 } // namespace vn

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,9 @@ struct xml_tree
 // Through the gate; codes as those of admit_document(). Names as xml_names.hpp says; every text is one node, white
 // space, comments and processing instructions are kept, those outside of the root too.
 result<xml_tree, failure> read_tree(std::string_view bytes, std::string_view charset, const document_limits& limits);
+
+// The same of a text that the writer has made in this process from a tree that came through the gate: it is not judged
+// again. Nothing if there are namespaces in it, which pugixml alone knows nothing of.
+std::optional<xml_tree> reread_tree(std::string_view bytes);
 
 } // namespace vn

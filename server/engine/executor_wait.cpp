@@ -15,9 +15,9 @@ constexpr auto look_again = std::chrono::milliseconds(50);
 
 awaitable<bool> executor_wait::is_for_another(std::string valuation_name, std::optional<std::string> version)
 {
-    const bool is_free = runner_.is_left_to_default(valuation_name);
-    if (!is_free && !runner_.missing(valuation_name))
+    if (!may_be_for_another(valuation_name))
         co_return false;
+    const bool is_free = runner_.is_left_to_default(valuation_name);
     co_await others_.look_again(std::move(version));
     const auto plugin = runner_.missing(valuation_name);
     co_return (is_free && others_.declare(valuation_name)) || (plugin && others_.offer(*plugin));

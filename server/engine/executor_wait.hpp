@@ -28,6 +28,11 @@ public:
         : others_(redis, s), settings_(s), runner_(runner), places_(places)
     {}
 
+    // False: this node is, whatever others offer.
+    bool may_be_for_another(const std::string& valuation_name) const
+    {
+        return runner_.is_left_to_default(valuation_name) || runner_.missing(valuation_name);
+    }
     // Whether another node is the one for tasks of this name, and this one is not: pass them on. version: the value of
     // vn:nodes:version, read no later than the task.
     awaitable<bool> is_for_another(std::string valuation_name, std::optional<std::string> version);

@@ -139,7 +139,8 @@ awaitable<error_code> group_run::take_updates()
     {
         auto u = std::move(box_.updates.front());
         box_.updates.pop_front();
-        updates_id_ = u.id;
+        if (!u.id.empty())
+            updates_id_ = u.id;
         if (u.group != group_ || u.task == 0 || u.task > progress_.size())
             continue;
         if (u.requeued)
@@ -149,6 +150,12 @@ awaitable<error_code> group_run::take_updates()
         }
         if (u.completed)
         {
+            if (u.result && results_[u.task - 1].empty() && progress_.completed(u.task))
+            {
+                results_[u.task - 1] = std::move(*u.result);
+                ++judged_here_;
+                continue;
+            }
             if (!u.ours)
                 foreign_.push_back(u.task);
             done.push_back(u.task);
@@ -202,8 +209,10 @@ awaitable<error_code> group_run::take_results(std::vector<std::size_t> tasks)
         if (!result || !progress_.completed(tasks[i]))
             continue;
         results_[tasks[i] - 1] = std::move(*result);
-        if (unjudged[i])
-            foreign_.push_back(tasks[i]);
+        if (!unjudged[i])
+            continue;
+        foreign_.push_back(tasks[i]);
+        ++judged_here_;
     }
     co_return error_code();
 }
@@ -267,6 +276,7 @@ awaitable<error_code> group_run::reject(std::size_t task, failure why)
     if (!noted)
         co_return noted.error();
     results_[task - 1].clear();
+    judged_here_ = 0; // one of them too few is no harm: all go through the gate then
     progress_.rejected(std::move(f), clock::now(), some_number());
     co_return error_code();
 }

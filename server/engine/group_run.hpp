@@ -25,6 +25,8 @@ public:
 
     // In task order, one for each task; only those of failed tasks are empty.
     std::vector<std::string>& results() noexcept { return results_; }
+    // Whether this process has judged all of them.
+    bool has_judged_all() const noexcept { return judged_here_ == progress_.done(); }
     const group_progress& progress() const noexcept { return progress_; }
     // The owner could not use a stored result: it goes, and the attempt counts as failed. run() then goes on.
     awaitable<error_code> reject(std::size_t task, failure why);
@@ -55,6 +57,7 @@ private:
     const failure_policy policy_;
     group_progress progress_;
     std::vector<std::string> results_;
+    std::size_t judged_here_ = 0;      // of those
     std::vector<std::size_t> foreign_; // done, but perhaps not judged and not cleaned up by their worker
     std::string updates_id_;
     std::size_t told_done_ = 0;

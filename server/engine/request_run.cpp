@@ -59,7 +59,7 @@ clock::time_point end_of(const taken_request& r)
 
 request_run::request_run(asio::any_io_executor ex, const run_environment& e, taken_request r)
     : environment_(e), request_(with_deadline(std::move(r), e.settings.request_deadline)), box_(std::move(ex)),
-      deadline_(end_of(request_)), steps_(e.redis, e.settings, request_, deadline_),
+      deadline_(end_of(request_)), steps_(e.redis, e.sent, e.settings, request_, deadline_),
       next_renewal_(clock::now() + e.settings.request_ttl / 4)
 {
     environment_.updates.tell(request_.id, box_);
@@ -358,7 +358,7 @@ awaitable<outcome> request_run::value(std::size_t g, hydrated_group& tasks, bool
         weigh(group.results());
         const auto without = in_xml(failed);
         auto put = co_await environment_.documents.run(
-            light_, [&] { return document_->complete(g, tasks, group.results(), without); });
+            light_, [&] { return document_->complete(g, tasks, group.results(), without, group.has_judged_all()); });
         if (put)
             break;
         const auto task = put.error().task;

@@ -61,9 +61,9 @@ auto insist(Attempt attempt, clock::time_point end = clock::time_point::max()) -
 
 } // namespace
 
-request_steps::request_steps(redis::client& redis, const engine_settings& s, const taken_request& r,
-                             clock::time_point deadline)
-    : redis_(redis), settings_(s), request_(r), deadline_(deadline)
+request_steps::request_steps(redis::client& redis, sent_documents& sent, const engine_settings& s,
+                             const taken_request& r, clock::time_point deadline)
+    : redis_(redis), sent_(sent), settings_(s), request_(r), deadline_(deadline)
 {}
 
 awaitable<result<redis::reply>> request_steps::run(const redis::script& s, const redis::arguments& args)
@@ -171,6 +171,8 @@ awaitable<result<std::vector<std::string>>> request_steps::dispatch(std::size_t 
             co_return ec;
         if (redis_.is_large(t.document))
             t.document.clear();
+        else
+            sent_.add(key, t.document); // before it can be asked for
     }
 
     redis::arguments args;

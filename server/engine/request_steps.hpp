@@ -5,6 +5,7 @@
 #include "core/async.hpp"
 #include "domain/group_progress.hpp"
 #include "engine/failure_record.hpp"
+#include "engine/sent_documents.hpp"
 #include "engine/settings.hpp"
 #include "redis/client.hpp"
 
@@ -62,7 +63,8 @@ class request_steps
 {
 public:
     // What may wait for room in Redis waits no longer than deadline (then timed_out). All given outlives it.
-    request_steps(redis::client& redis, const engine_settings& s, const taken_request& r, clock::time_point deadline);
+    request_steps(redis::client& redis, sent_documents& sent, const engine_settings& s, const taken_request& r,
+                  clock::time_point deadline);
 
     // document is empty if the initial pass changed nothing. Does nothing to a request that is started.
     awaitable<error_code> start(std::size_t groups, std::string document);
@@ -107,6 +109,7 @@ private:
     awaitable<result<std::string>> set_apart(std::string_view what, std::string& text);
 
     redis::client& redis_;
+    sent_documents& sent_;
     const engine_settings& settings_;
     const taken_request& request_;
     clock::time_point deadline_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/document_work.hpp"
+#include "engine/sent_documents.hpp"
 #include "engine/settings.hpp"
 #include "engine/updates_feed.hpp"
 
@@ -15,6 +16,7 @@ struct run_environment
 {
     redis::client& redis;
     updates_feed& updates;
+    sent_documents& sent;
     document_work& documents;
     const hydration_environment& hydration;
     const engine_settings& settings;

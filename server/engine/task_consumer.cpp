@@ -14,13 +14,14 @@ namespace vn {
 
 namespace keys = redis::keys;
 
-task_consumer::task_consumer(asio::any_io_executor ex, task_group& group, redis::client& redis, executor& runner,
-                             const engine_settings& e, const redis::endpoint& where, const redis::settings& s)
-    : ex_(ex), group_(group), redis_(redis), runner_(runner), settings_(e),
+task_consumer::task_consumer(asio::any_io_executor ex, task_group& group, redis::client& redis, sent_documents& sent,
+                             updates_feed& updates, executor& runner, const engine_settings& e,
+                             const redis::endpoint& where, const redis::settings& s)
+    : ex_(ex), group_(group), redis_(redis), sent_(sent), runner_(runner), settings_(e),
       reader_(ex, where, s, keys::dispatch, keys::workers, "vn-" + e.node), places_(ex, e.max_tasks),
       homeless_(redis, e, runner, places_),
       results_(
-          redis, e, [this](const dispatched_task& t) { return park(t.entry, &t, 1, "unusable"); },
+          redis, updates, e, [this](const dispatched_task& t) { return park(t.entry, &t, 1, "unusable"); },
           [this](const std::string& entry) { let_go(entry); }),
       ended_(ex)
 {}
@@ -156,19 +157,13 @@ awaitable<std::size_t> task_consumer::start(std::vector<dispatched_task> batch)
 {
     if (batch.empty())
         co_return 0;
-    std::vector<std::string> names;
     for (const auto& t : batch)
-    {
-        names.push_back(t.payload_key);
         hold(t);
-    }
-    // With the documents: what the other nodes are for is known as of now.
-    names.emplace_back(keys::nodes_version);
-    auto documents = co_await redis_.get_texts(std::move(names));
+    auto documents = co_await documents_of(batch);
     std::vector<std::string> elsewhere;
     for (std::size_t i = 0; i < batch.size(); ++i)
     {
-        const auto version = documents ? std::optional(documents->back().value_or("")) : std::nullopt;
+        const auto version = documents ? documents->nodes_version : std::nullopt;
         const bool others = co_await homeless_.is_for_another(batch[i].input.valuation_name, version);
         if (others)
         {
@@ -182,14 +177,43 @@ awaitable<std::size_t> task_consumer::start(std::vector<dispatched_task> batch)
             continue;
         }
         // While stopping spawn() refuses; the entry stays in hand and is handed back.
-        group_.spawn([this, t = std::move(batch[i]), d = std::move((*documents)[i]), r = in_hand->second.recalled,
-                      place = places_.take()]() mutable {
+        group_.spawn([this, t = std::move(batch[i]), d = std::move(documents->of_tasks[i]),
+                      r = in_hand->second.recalled, place = places_.take()]() mutable {
             return value(std::move(t), std::move(d), std::move(r), std::move(place));
         });
     }
     const auto passed_on = elsewhere.size();
     co_await pass_on(std::move(elsewhere));
     co_return passed_on;
+}
+
+awaitable<result<task_consumer::documents>> task_consumer::documents_of(const std::vector<dispatched_task>& batch)
+{
+    documents found;
+    std::vector<std::string> names;
+    std::vector<std::size_t> places;
+    bool asks_for_version = false;
+    for (const auto& t : batch)
+    {
+        asks_for_version = asks_for_version || homeless_.may_be_for_another(t.input.valuation_name);
+        if (!found.of_tasks.emplace_back(sent_.take(t.payload_key)))
+        {
+            places.push_back(found.of_tasks.size() - 1);
+            names.push_back(t.payload_key);
+        }
+    }
+    if (asks_for_version)
+        names.emplace_back(keys::nodes_version);
+    if (names.empty())
+        co_return found;
+    auto texts = co_await redis_.get_texts(std::move(names));
+    if (!texts)
+        co_return texts.error();
+    if (asks_for_version)
+        found.nodes_version = texts->back().value_or("");
+    for (std::size_t i = 0; i < places.size(); ++i)
+        found.of_tasks[places[i]] = std::move((*texts)[i]);
+    co_return found;
 }
 
 // Before its document is asked for: who cancels takes the document away, and then tells (R7).
@@ -200,6 +224,7 @@ void task_consumer::hold(const dispatched_task& t)
 
 void task_consumer::request_ended(std::string_view id)
 {
+    sent_.forget(id);
     for (auto& [entry, h] : held_)
         if (h.request == id)
             h.recalled->make();

@@ -4,6 +4,7 @@
 #include "core/task_group.hpp"
 #include "engine/executor_wait.hpp"
 #include "engine/recall.hpp"
+#include "engine/sent_documents.hpp"
 #include "engine/settings.hpp"
 #include "engine/task_results.hpp"
 #include "redis/client.hpp"
@@ -22,8 +23,10 @@ class task_consumer
 {
 public:
     // The tasks are spawned into group; everything given outlives the consumer's coroutines.
-    task_consumer(asio::any_io_executor ex, task_group& group, redis::client& redis, executor& runner,
-                  const engine_settings& e, const redis::endpoint& where, const redis::settings& s);
+    // sent and updates: of the requests that this node owns.
+    task_consumer(asio::any_io_executor ex, task_group& group, redis::client& redis, sent_documents& sent,
+                  updates_feed& updates, executor& runner, const engine_settings& e, const redis::endpoint& where,
+                  const redis::settings& s);
 
     awaitable<void> run_connection() { return reader_.run_connection(); }
     // Claims what nobody runs any more, then reads what is new, up to the free places; until totally cancelled.
@@ -47,6 +50,14 @@ private:
         std::shared_ptr<recall> recalled;
     };
 
+    // In the order of batch; and what the other nodes are for, if that matters: the value of vn:nodes:version as of
+    // now. An error is one of Redis.
+    struct documents
+    {
+        std::vector<std::optional<std::string>> of_tasks;
+        std::optional<std::string> nodes_version;
+    };
+    awaitable<result<documents>> documents_of(const std::vector<dispatched_task>& batch);
     // True if there may be more to claim at once.
     awaitable<bool> claim();
     // How many were passed on to other nodes.
@@ -69,6 +80,7 @@ private:
     asio::any_io_executor ex_;
     task_group& group_;
     redis::client& redis_;
+    sent_documents& sent_;
     executor& runner_;
     const engine_settings& settings_;
     redis::group_reader reader_;

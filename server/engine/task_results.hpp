@@ -3,6 +3,7 @@
 
 #include "engine/dispatched_task.hpp"
 #include "engine/settings.hpp"
+#include "engine/updates_feed.hpp"
 #include "redis/client.hpp"
 
 #include <deque>
@@ -16,12 +17,12 @@ namespace vn {
 class task_results
 {
 public:
-    // park: for a task whose keys hold something else than they should. written: Redis has the outcome of this entry,
-    // or will never take it.
-    task_results(redis::client& redis, const engine_settings& s,
+    // updates: told of results that count. park: for a task whose keys hold something else than they should. written:
+    // Redis has the outcome of this entry, or will never take it.
+    task_results(redis::client& redis, updates_feed& updates, const engine_settings& s,
                  std::function<awaitable<void>(const dispatched_task&)> park,
                  std::function<void(const std::string& entry)> written)
-        : redis_(redis), settings_(s), park_(std::move(park)), written_(std::move(written))
+        : redis_(redis), updates_(updates), settings_(s), park_(std::move(park)), written_(std::move(written))
     {}
 
     // The place is kept until the outcome is written. Returns at once if another call is writing, which then writes
@@ -49,6 +50,7 @@ private:
     awaitable<void> give_up(const ended& e, error_code why);
 
     redis::client& redis_;
+    updates_feed& updates_;
     const engine_settings& settings_;
     std::function<awaitable<void>(const dispatched_task&)> park_;
     std::function<void(const std::string&)> written_;

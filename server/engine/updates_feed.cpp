@@ -9,6 +9,8 @@ namespace vn {
 namespace {
 
 constexpr std::size_t entries_at_once = 1000;
+// Between two reads while all that comes is known already: many updates with one answer.
+constexpr auto own_pause = std::chrono::milliseconds(5);
 
 // The first of the names that is there.
 std::string_view either(const redis::stream_entry& e, std::initializer_list<std::string_view> names)
@@ -45,8 +47,9 @@ bool parse_update(const redis::stream_entry& e, task_update& out)
     return true;
 }
 
-updates_feed::updates_feed(asio::any_io_executor ex, const redis::endpoint& where, const redis::settings& s)
-    : reader_(std::move(ex), where, s, redis::keys::updates), pause_(s.reconnect_wait)
+updates_feed::updates_feed(asio::any_io_executor ex, std::string node, const redis::endpoint& where,
+                           const redis::settings& s)
+    : node_(std::move(node)), reader_(std::move(ex), where, s, redis::keys::updates), pause_(s.reconnect_wait)
 {}
 
 void updates_feed::tell(std::string id, update_box& box)
@@ -58,6 +61,15 @@ void updates_feed::forget(std::string_view id, const update_box& box)
 {
     if (const auto at = boxes_.find(id); at != boxes_.end() && at->second == &box)
         boxes_.erase(at);
+}
+
+void updates_feed::hand_over(std::string_view id, task_update u)
+{
+    const auto box = boxes_.find(id);
+    if (box == boxes_.end())
+        return;
+    box->second->updates.push_back(std::move(u));
+    box->second->news.raise();
 }
 
 awaitable<void> updates_feed::run()
@@ -76,15 +88,18 @@ awaitable<void> updates_feed::run()
             co_await pause_for(pause_);
             continue;
         }
-        for (const auto& e : redis::read_entries(*r))
+        const auto entries = redis::read_entries(*r);
+        bool all_ours = !entries.empty();
+        for (const auto& e : entries)
         {
-            const auto box = boxes_.find(e["requestId"]);
+            all_ours = all_ours && e["node"] == node_;
             task_update u;
-            if (box == boxes_.end() || !parse_update(e, u))
-                continue;
-            box->second->updates.push_back(std::move(u));
-            box->second->news.raise();
+            const auto id = e["requestId"];
+            if (boxes_.contains(id) && parse_update(e, u))
+                hand_over(id, std::move(u));
         }
+        if (all_ours)
+            co_await pause_for(own_pause);
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,8 @@ struct task_update
     bool retryable = true;
     // Written by a worker of ours, which has recorded a failure and cleaned up.
     bool ours = false;
+    // What Redis has as its result and a worker of this node has judged; none where that is not known.
+    std::optional<std::string> result = {};
 };
 
 // As WIRE has it, liberal in the names it accepts. False if it is no usable update.
@@ -49,7 +52,8 @@ public:
 class updates_feed
 {
 public:
-    updates_feed(asio::any_io_executor ex, const redis::endpoint& where, const redis::settings& s);
+    // node: the name of this one.
+    updates_feed(asio::any_io_executor ex, std::string node, const redis::endpoint& where, const redis::settings& s);
 
     awaitable<void> run_connection() { return reader_.run_connection(); }
     // Until cancelled.
@@ -58,11 +62,14 @@ public:
     // box is told about the request until forget(), which it outlives, or until another box takes its place.
     void tell(std::string id, update_box& box);
     void forget(std::string_view id, const update_box& box);
+    // What a worker of this node has written: known here at once, and once more when it is read.
+    void hand_over(std::string_view id, task_update u);
 
     // Why nothing is read, if that is so.
     std::optional<std::string> not_reading() const { return reader_.trouble(); }
 
 private:
+    std::string node_;
     redis::tail_reader reader_;
     std::chrono::milliseconds pause_;
     std::map<std::string, update_box*, std::less<>> boxes_;

@@ -73,11 +73,15 @@ inline std::string hydrated_group(std::string_view id, std::size_t g)
     return request(id, "group:") + std::to_string(g);
 }
 
+// What the names of all keys of a request's tasks begin with.
+inline std::string tasks_of(std::string_view id)
+{
+    return "cache:task:" + std::string(id) + ":";
+}
 // what: xml, result; t from 1
 inline std::string task(std::string_view id, std::size_t g, std::size_t t, std::string_view what)
 {
-    return "cache:task:" + std::string(id) + ":" + std::to_string(g) + ":" + std::to_string(t) + ":" +
-           std::string(what);
+    return tasks_of(id) + std::to_string(g) + ":" + std::to_string(t) + ":" + std::string(what);
 }
 
 // The channel where the events of a user are published, by us and by others.
