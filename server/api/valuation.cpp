@@ -189,7 +189,11 @@ awaitable<http::reply> valuation_api::answer(std::string id, bool is_new, lifecy
     const bool ended = co_await submissions_.wait_for_end(watch, id, limit);
     if (!ended)
         co_return accepted(id, "pending");
-    auto end = co_await views_.end(id);
+    result<request_end> end = request_end();
+    if (watch.response)
+        end->response = std::move(watch.response);
+    else
+        end = co_await views_.end(id);
     if (!end)
         co_return accepted(id, "pending"); // it is safe in Redis, only we cannot read it now
 

@@ -81,7 +81,7 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
       lifecycle_(ex, where, s.redis), documents_(pool_), files_({s.files.roots, s.files.max_bytes, s.files.timeout}),
       outside_{now_text, new_id, variables_of(s.hydration.env)},
       hydration_{fetchers_, functions_, xpath_, s.documents, outside_}, sent_(s.roles.worker ? sent_bytes : 0),
-      runs_{redis_, updates_, sent_, documents_, hydration_, s.engine},
+      runs_{redis_, updates_, sent_, lifecycle_, documents_, hydration_, s.engine},
       scripts_(make_script_executor(ex, pool_, s.script, s.documents.document)),
       plugins_(ex, {s.plugins, s.plugin_folder, s.plugin_choices, s.documents.document}),
       router_(*scripts_, plugins_.registry(), s.routes),

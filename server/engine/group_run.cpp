@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <numeric>
 #include <random>
+#include <ranges>
 
 namespace vn {
 
@@ -24,6 +25,14 @@ std::uint32_t some_number()
     return static_cast<std::uint32_t>(numbers());
 }
 
+std::vector<std::size_t> tasks_of(const std::vector<outgoing_task>& batch)
+{
+    std::vector<std::size_t> tasks;
+    for (const auto& t : batch)
+        tasks.push_back(t.attempt.task);
+    return tasks;
+}
+
 group_progress::limits limits_of(const engine_settings& s)
 {
     return {.window_tasks = s.window_tasks,
@@ -38,23 +47,45 @@ group_progress::limits limits_of(const engine_settings& s)
 
 group_run::group_run(const run_environment& environment, request_steps& steps, update_box& box,
                      const taken_request& request, std::vector<std::size_t> earlier, std::string name,
-                     const hydrated_group& tasks, failure_policy policy, clock::time_point& next_renewal)
+                     const hydrated_group& tasks, failure_policy policy, std::optional<new_group> start,
+                     clock::time_point& next_renewal)
     : environment_(environment), settings_(environment.settings), steps_(steps), box_(box), request_(request),
       earlier_(std::move(earlier)), group_(earlier_.size()), name_(std::move(name)), tasks_(tasks), policy_(policy),
-      progress_(tasks.task_count(), limits_of(settings_)), results_(tasks.task_count()),
+      start_(std::move(start)), progress_(tasks.task_count(), limits_of(settings_)), results_(tasks.task_count()),
       next_sweep_(clock::now() + settings_.sweep), next_tell_(clock::now() + between_counts),
       next_renewal_(next_renewal)
 {}
 
-awaitable<error_code> group_run::run(bool resumed, clock::time_point deadline)
+awaitable<error_code> group_run::begin()
 {
-    if (resumed)
+    if (!start_)
     {
+        begun_ = true;
         std::vector<std::size_t> all(progress_.size());
         std::iota(all.begin(), all.end(), std::size_t(1));
-        if (auto ec = co_await sweep(std::move(all)))
-            co_return ec;
+        co_return co_await sweep(std::move(all));
     }
+    auto start = std::move(*start_);
+    // A document that is large is stored by itself: before the start, that could be by a former owner, over the
+    // document of the one that has started the group.
+    std::vector<outgoing_task> first;
+    if (std::ranges::none_of(std::views::iota(std::size_t(1), progress_.size() + 1), [&](std::size_t t) {
+            return tasks_.task_document_bytes(t) > environment_.redis.how().bulk_bytes;
+        }))
+        first = next_batch();
+    auto sent = tasks_of(first);
+    auto words = co_await steps_.start_group(group_, name_, progress_.size(), std::move(start), std::move(first));
+    if (!words)
+        co_return words.error();
+    begun_ = true;
+    co_return co_await take_sent(std::move(sent), std::move(*words));
+}
+
+awaitable<error_code> group_run::run(clock::time_point deadline)
+{
+    if (!begun_)
+        if (auto ec = co_await begin())
+            co_return ec;
     while (!is_over())
     {
         if (auto ec = co_await send_ready())
@@ -102,34 +133,42 @@ awaitable<error_code> group_run::send_ready()
 {
     for (;;)
     {
-        std::size_t bytes = 0;
-        std::vector<outgoing_task> batch;
-        while (batch.size() < tasks_at_once && bytes < bytes_at_once)
-        {
-            const auto ready =
-                progress_.take_ready(clock::now(), 1, [&](std::size_t t) { return tasks_.task_document_bytes(t); });
-            if (ready.empty())
-                break;
-            const auto t = ready.front().task;
-            batch.push_back({ready.front(), tasks_.valuation_name(t), tasks_.task_document(t)});
-            bytes += batch.back().document.size();
-        }
+        auto batch = next_batch();
         if (batch.empty())
             co_return error_code();
-
-        std::vector<std::size_t> sent;
-        for (const auto& t : batch)
-            sent.push_back(t.attempt.task);
+        auto sent = tasks_of(batch);
         auto words = co_await steps_.dispatch(group_, name_, std::move(batch));
         if (!words)
             co_return words.error();
-        std::vector<std::size_t> done;
-        for (std::size_t i = 0; i < sent.size(); ++i)
-            if ((*words)[i] == "done")
-                done.push_back(sent[i]);
-        if (auto ec = co_await take_results(std::move(done)))
+        if (auto ec = co_await take_sent(std::move(sent), std::move(*words)))
             co_return ec;
     }
+}
+
+std::vector<outgoing_task> group_run::next_batch()
+{
+    std::size_t bytes = 0;
+    std::vector<outgoing_task> batch;
+    while (batch.size() < tasks_at_once && bytes < bytes_at_once)
+    {
+        const auto ready =
+            progress_.take_ready(clock::now(), 1, [&](std::size_t t) { return tasks_.task_document_bytes(t); });
+        if (ready.empty())
+            break;
+        const auto t = ready.front().task;
+        batch.push_back({ready.front(), tasks_.valuation_name(t), tasks_.task_document(t)});
+        bytes += batch.back().document.size();
+    }
+    return batch;
+}
+
+awaitable<error_code> group_run::take_sent(std::vector<std::size_t> tasks, std::vector<std::string> words)
+{
+    std::vector<std::size_t> done;
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+        if (words[i] == "done")
+            done.push_back(tasks[i]);
+    co_return co_await take_results(std::move(done));
 }
 
 awaitable<error_code> group_run::take_updates()

@@ -10,18 +10,21 @@
 
 namespace vn {
 
-// Everything given to it outlives run(). earlier: the number of tasks of each group before this one. next_renewal: when
-// the keys of the request are due to live longer; moved on by each renewal.
+// Everything given to it outlives run(). earlier: the number of tasks of each group before this one. start: nothing if
+// a former owner has started it, and may have sent tasks already. next_renewal: when the keys of the request are due to
+// live longer; moved on by each renewal.
 class group_run
 {
 public:
     group_run(const run_environment& environment, request_steps& steps, update_box& box, const taken_request& request,
               std::vector<std::size_t> earlier, std::string name, const hydrated_group& tasks, failure_policy policy,
-              clock::time_point& next_renewal);
+              std::optional<new_group> start, clock::time_point& next_renewal);
 
-    // Until every task has a result or has failed for good, or, with fail_fast, one has failed. resumed: a former owner
-    // may have sent tasks already. Ends with timed_out when the deadline passes, and as the steps do.
-    awaitable<error_code> run(bool resumed, clock::time_point deadline);
+    // Until every task has a result or has failed for good, or, with fail_fast, one has failed. Ends with timed_out
+    // when the deadline passes, and as the steps do.
+    awaitable<error_code> run(clock::time_point deadline);
+    // Redis knows that it has begun.
+    bool is_started() const noexcept { return begun_ || !start_; }
 
     // In task order, one for each task; only those of failed tasks are empty.
     std::vector<std::string>& results() noexcept { return results_; }
@@ -33,7 +36,12 @@ public:
 
 private:
     bool is_over() const noexcept;
+    // By its start, or by a look at what a former owner has left.
+    awaitable<error_code> begin();
+    std::vector<outgoing_task> next_batch();
     awaitable<error_code> send_ready();
+    // What became of a batch of these tasks, word by word.
+    awaitable<error_code> take_sent(std::vector<std::size_t> tasks, std::vector<std::string> words);
     awaitable<error_code> take_updates();
     // Of tasks whose results are said to be there; those of foreign_ are judged first.
     awaitable<error_code> take_results(std::vector<std::size_t> tasks);
@@ -55,6 +63,8 @@ private:
     std::string name_;
     const hydrated_group& tasks_;
     const failure_policy policy_;
+    std::optional<new_group> start_;
+    bool begun_ = false;
     group_progress progress_;
     std::vector<std::string> results_;
     std::size_t judged_here_ = 0;      // of those

@@ -23,6 +23,16 @@ lifecycle_feed::watch::~watch()
     feed_.watches_.erase(place_);
 }
 
+void lifecycle_feed::succeeded_here(std::string_view id, std::string_view response)
+{
+    const auto [from, to] = watches_.equal_range(id);
+    for (auto at = from; at != to; ++at)
+    {
+        at->second->response = response;
+        at->second->news.raise();
+    }
+}
+
 void lifecycle_feed::wake_all()
 {
     for (auto& [id, w] : watches_)

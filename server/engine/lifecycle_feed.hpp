@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,8 @@ public:
         watch(const watch&) = delete;
 
         signal news;
+        // The response of the request, if this node has just written it to Redis and it is not large.
+        std::optional<std::string> response;
 
     private:
         friend lifecycle_feed;
@@ -43,6 +46,9 @@ public:
     // h is told of every end that is read. One that is missed shows at the next renewal of leases. Before run().
     using end_handler = std::function<void(std::string_view id, request_status)>;
     void on_end(end_handler h) { end_handlers_.push_back(std::move(h)); }
+
+    // The owner of a request, on this node, has ended it with this response: known here before the stream is read.
+    void succeeded_here(std::string_view id, std::string_view response);
 
     // Wakes all who wait: the node is about to stop.
     void wake_all();

@@ -61,7 +61,7 @@ awaitable<void> request_consumer::take(std::vector<std::string> entries, bool cl
     redis::arguments args;
     args << reader_.consumer() << s.node << (claim ? s.lease.count() : 0) << places_.free() << time_text(now)
          << s.request_ttl.count() << event_bounds(s) << s.dead_length << time_text(now + s.request_deadline)
-         << ms_since_1970(now + s.request_deadline);
+         << ms_since_1970(now + s.request_deadline) << environment_.redis.how().bulk_bytes;
     for (const auto& e : entries)
         args << e;
     auto r = co_await environment_.redis.run(redis::scripts::take, args);
@@ -74,7 +74,7 @@ awaitable<void> request_consumer::take(std::vector<std::string> entries, bool cl
     for (const auto& item : r->items())
     {
         const auto f = item.items();
-        if (f.size() != 11 || places_.free() == 0)
+        if (f.size() != 12 || places_.free() == 0)
             continue;
         taken_request t{.entry = f[0].string(),
                         .id = f[1].string(),
@@ -86,7 +86,8 @@ awaitable<void> request_consumer::take(std::vector<std::string> entries, bool cl
                         .current_group = f[7].number(-1),
                         .submitted_at = f[8].string(),
                         .document_key = f[9].string(),
-                        .deadline = f[10].string()};
+                        .deadline = f[10].string(),
+                        .payload = f[11].string()};
         // Taken again by ourselves, after a renewal that came too late: the older run can write nothing more.
         if (const auto at = held_.find(t.id); at != held_.end())
             at->second.run->abandon();

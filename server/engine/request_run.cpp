@@ -132,7 +132,12 @@ awaitable<error_code> request_run::work()
     const bool ends_documents = environment_.settings.keep_documents == engine_settings::documents::until_request_ends;
     if (!*o)
     {
+        std::optional<std::string> shown;
+        if (!environment_.redis.is_large(response))
+            shown = response;
         const auto ec = co_await steps_.succeed(std::move(response), progress_of_last());
+        if (!ec && shown)
+            environment_.ends.succeeded_here(request_.id, *shown);
         if (!ec && !environment_.settings.keep_results)
             co_await steps_.forget("result", finished_);
         if (!ec && ends_documents)
@@ -188,7 +193,9 @@ awaitable<result<std::optional<std::string>>> request_run::read_payload()
 
 awaitable<outcome> request_run::open()
 {
-    auto payload = co_await read_payload();
+    result<std::optional<std::string>> payload = std::optional(std::move(request_.payload));
+    if ((*payload)->empty())
+        payload = co_await read_payload();
     if (!payload && payload.error() == make_error_code(redis::errc::wrongtype))
         co_return because("document", std::nullopt,
                           {.code = "payload-missing", .message = "the payload's key holds something else"});
@@ -303,7 +310,7 @@ awaitable<outcome> request_run::run_group(std::size_t g)
     {
         auto group = std::move(*restored_);
         restored_.reset();
-        co_return co_await value(g, group, true);
+        co_return co_await value(g, group, std::nullopt);
     }
     std::string stored;
     auto hydrated = co_await environment_.documents.run(light_, [&] {
@@ -317,26 +324,25 @@ awaitable<outcome> request_run::run_group(std::size_t g)
 
     if (clock::now() >= deadline_)
         co_return too_late("hydration", g);
-    auto name = document_->group_name(g);
-    if (auto ec = co_await steps_.start_group(g, std::move(name), hydrated->task_count(), std::move(stored), failed_))
-        co_return ec;
-    co_return co_await value(g, *hydrated, false);
+    new_group start{.hydrated = std::move(stored), .without = failed_};
+    co_return co_await value(g, *hydrated, std::move(start));
 }
 
-awaitable<outcome> request_run::value(std::size_t g, hydrated_group& tasks, bool resumed)
+awaitable<outcome> request_run::value(std::size_t g, hydrated_group& tasks, std::optional<new_group> start)
 {
     const auto policy = document_->on_failure(g).value_or(environment_.settings.on_failure);
     group_run group(environment_, steps_, box_, request_, finished_, document_->group_name(g), tasks, policy,
-                    next_renewal_);
+                    std::move(start), next_renewal_);
     std::vector<task_failure> failed;
     for (;;)
     {
-        const auto ec = co_await group.run(resumed, deadline_);
-        resumed = false;
+        const auto ec = co_await group.run(deadline_);
         const auto& progress = group.progress();
         failed = progress.failures();
         std::sort(failed.begin(), failed.end(), [](auto& a, auto& b) { return a.task < b.task; });
-        last_ = last_group{.started = g + 1, .status = "failed", .completed = progress.done(), .failed = failed.size()};
+        if (group.is_started())
+            last_ =
+                last_group{.started = g + 1, .status = "failed", .completed = progress.done(), .failed = failed.size()};
         if (ec == errc::timed_out)
         {
             auto f = too_late("tasks", g);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
 namespace vn {
 
@@ -42,6 +43,14 @@ template <class T>
 error_code error_of(const result<T>& r)
 {
     return r ? error_code() : r.error();
+}
+
+std::vector<std::string> words_of(const redis::reply& r)
+{
+    std::vector<std::string> words;
+    for (const auto& word : r.items())
+        words.push_back(word.string());
+    return words;
 }
 
 // Tries until Redis has answered for good, or until the time is over.
@@ -102,20 +111,52 @@ awaitable<error_code> request_steps::start(std::size_t groups, std::string docum
     co_return co_await guarded(redis::scripts::start_request, std::move(args));
 }
 
-awaitable<error_code> request_steps::start_group(std::size_t g, std::string name, std::size_t tasks,
-                                                 std::string hydrated, const std::vector<task_failure>& failed)
+awaitable<result<std::vector<std::string>>> request_steps::start_group(std::size_t g, std::string name,
+                                                                       std::size_t tasks, new_group start,
+                                                                       std::vector<outgoing_task> first)
 {
     std::string without;
-    for (const auto& f : failed)
+    for (const auto& f : start.without)
         without += (without.empty() ? "" : ",") + std::to_string(f.task);
 
-    auto part = co_await set_apart("group:" + std::to_string(g), hydrated);
+    auto part = co_await set_apart("group:" + std::to_string(g), start.hydrated);
     if (!part)
         co_return part.error();
+    const auto count = first.size();
     redis::arguments args;
     args << request_.id << request_.epoch << now_text() << settings_.request_ttl.count() << event_bounds(settings_) << g
-         << name << tasks << std::move(hydrated) << *part << std::move(without);
-    co_return co_await guarded(redis::scripts::start_group, std::move(args));
+         << name << tasks << std::move(start.hydrated) << *part << std::move(without) << ""
+         << task_event_bounds(settings_);
+    append(args, std::move(first));
+    // A full Redis takes no new task (R1): the request waits for room, but not beyond its time.
+    auto r = co_await insist([&] { return redis_.run(redis::scripts::start_group, args); }, deadline_);
+    if (!r)
+        co_return r.error();
+    auto words = words_of(*r);
+    if (words.size() != count || std::ranges::find(words, "lost") != words.end())
+        co_return errc::lost_ownership;
+    remember_sent(args, g, words);
+    co_return words;
+}
+
+void request_steps::append(redis::arguments& args, std::vector<outgoing_task> tasks) const
+{
+    for (auto& t : tasks)
+        args << t.attempt.task << t.attempt.number << t.valuation_name << request_.deadline
+             << (t.attempt.again ? "yes" : "") << std::move(t.document);
+}
+
+// Not before: a run that has lost its request without knowing it may have prepared other documents.
+void request_steps::remember_sent(const redis::arguments& args, std::size_t g, const std::vector<std::string>& words)
+{
+    constexpr std::size_t each = 6;
+    const std::span task(args.list().end() - static_cast<std::ptrdiff_t>(each * words.size()), args.list().end());
+    for (std::size_t i = 0; i < words.size(); ++i)
+    {
+        const auto& document = task[each * i + 5];
+        if (words[i] == "sent" && !document.empty())
+            sent_.add(keys::tasks_of(request_.id) + std::to_string(g) + ":" + task[each * i] + ":xml", document);
+    }
 }
 
 awaitable<result<std::vector<task_failure>>> request_steps::failed_tasks(std::size_t g)
@@ -171,25 +212,20 @@ awaitable<result<std::vector<std::string>>> request_steps::dispatch(std::size_t 
             co_return ec;
         if (redis_.is_large(t.document))
             t.document.clear();
-        else
-            sent_.add(key, t.document); // before it can be asked for
     }
 
+    const auto count = tasks.size();
     redis::arguments args;
-    args << request_.id << request_.epoch << g << group_name << settings_.request_ttl.count() << "";
-    for (auto& t : tasks)
-        args << t.attempt.task << t.attempt.number << t.valuation_name << request_.deadline
-             << (t.attempt.again ? "yes" : "") << std::move(t.document);
-    if (settings_.task_events)
-        args << task_event_bounds(settings_);
+    args << request_.id << request_.epoch << g << group_name << settings_.request_ttl.count() << ""
+         << task_event_bounds(settings_);
+    append(args, std::move(tasks));
     auto r = co_await insist([&] { return redis_.run(redis::scripts::dispatch, args); }, deadline_);
     if (!r)
         co_return r.error();
-    std::vector<std::string> words;
-    for (const auto& word : r->items())
-        words.push_back(word.string());
-    if (words.size() != tasks.size())
+    auto words = words_of(*r);
+    if (words.size() != count)
         co_return errc::lost_ownership;
+    remember_sent(args, g, words);
     co_return words;
 }
 

@@ -30,6 +30,14 @@ struct taken_request
     std::string submitted_at;
     std::string document_key; // empty: the payload, which the initial pass did not change
     std::string deadline;
+    std::string payload = {}; // if it came along: else it is to be read
+};
+
+// A group that is to be started.
+struct new_group
+{
+    std::string hydrated;              // as it is stored
+    std::vector<task_failure> without; // tasks of the group before that the request went on without
 };
 
 // One attempt to be dispatched.
@@ -68,9 +76,9 @@ public:
 
     // document is empty if the initial pass changed nothing. Does nothing to a request that is started.
     awaitable<error_code> start(std::size_t groups, std::string document);
-    // failed: the tasks of the group before that the request went on without.
-    awaitable<error_code> start_group(std::size_t g, std::string name, std::size_t tasks, std::string hydrated,
-                                      const std::vector<task_failure>& failed);
+    // With the first of its tasks, all of them small, which is answered as dispatch() does. tasks: how many it has.
+    awaitable<result<std::vector<std::string>>> start_group(std::size_t g, std::string name, std::size_t tasks,
+                                                            new_group start, std::vector<outgoing_task> first);
     // Those tasks of a group that has ended, in order.
     awaitable<result<std::vector<task_failure>>> failed_tasks(std::size_t g);
     // A word for each task: sent, there, done. The tasks of one call together are bounded by the caller.
@@ -104,6 +112,9 @@ private:
         std::string dead;     // why the ingest entry is kept among the dead; empty: it is not
     };
     awaitable<error_code> end(ending e, last_group last);
+    // The last arguments of a script that sends tasks; and what is known when it has.
+    void append(redis::arguments& args, std::vector<outgoing_task> tasks) const;
+    void remember_sent(const redis::arguments& args, std::size_t g, const std::vector<std::string>& words);
     // A text too large to go with a step is stored under a name of this owner, which is returned for the step to
     // rename, and text is emptied: a former owner can only overwrite what is its own (R4). Else an empty name.
     awaitable<result<std::string>> set_apart(std::string_view what, std::string& text);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/document_work.hpp"
+#include "engine/lifecycle_feed.hpp"
 #include "engine/sent_documents.hpp"
 #include "engine/settings.hpp"
 #include "engine/updates_feed.hpp"
@@ -17,6 +18,7 @@ struct run_environment
     redis::client& redis;
     updates_feed& updates;
     sent_documents& sent;
+    lifecycle_feed& ends;
     document_work& documents;
     const hydration_environment& hydration;
     const engine_settings& settings;

@@ -17,7 +17,7 @@ public:
     // most_bytes: 0 where nobody takes any.
     explicit sent_documents(std::size_t most_bytes) : most_bytes_(most_bytes) {}
 
-    // What Redis has, or is about to have, under this key.
+    // What Redis has under this key.
     void add(std::string key, std::string_view document);
     // Once.
     std::optional<std::string> take(std::string_view key);

@@ -109,6 +109,8 @@ awaitable<bool> submission::wait_for_end(lifecycle_feed::watch& watch, std::stri
         if (left <= clock::duration::zero() || stopping_)
             co_return false;
         co_await watch.news.wait(std::min<clock::duration>(left, look_again));
+        if (watch.response)
+            co_return true;
         redis::command c;
         c.push("HGET", keys::state(id), "status");
         auto r = co_await redis_.exec(c);

@@ -1,56 +1,8 @@
 -- Puts attempts of tasks into the dispatch stream, each at most once.
--- ARGV: id, epoch, group, group name, ttl, traceparent or '', then for each task: number, attempt, valuation name,
---       deadline or '', again (yes: the entry of this attempt was lost), payload ('' if it was stored before);
---       then bounds (common.lua) if the user is told of tasks
--- Gives a list with a word for each task: sent, there (this attempt or a later one was sent before), done (has a
--- result); or an empty list if the request is not the caller's.
-local id, epoch, g, name, ttl, trace = unpack(ARGV, 1, 6)
+-- ARGV: id, epoch, group, group name, ttl, traceparent or '', bounds (common.lua) or '' if the user is not told of tasks, then
+--       the tasks as send_tasks() takes them
+-- Gives what that gives, or an empty list if the request is not the caller's.
+local id, epoch, g, name, ttl, trace, bounds = unpack(ARGV, 1, 7)
 local is_ours, user = is_owner(id, epoch)
 if not is_ours then return {} end
-local bounds = #ARGV % 6 == 1 and ARGV[#ARGV] or ''
-local h = group_key(id, g)
-local lane = task_lane(id)
-local stream = lane_stream(DISPATCH, lane)
-
-local results, entries = {}, {}
-for i = 7, #ARGV - 5, 6 do
-    results[#results + 1] = task_key(id, g, ARGV[i], 'result')
-    entries[#entries + 1] = 'vn:' .. ARGV[i] .. ':entry'
-end
-local some_done = redis.call('EXISTS', unpack(results)) > 0
-local before = redis.call('HMGET', h, unpack(entries))
-
--- All are judged before the first is sent: what is damaged must not leave entries that nobody knows of.
-local answer, entry_before = {}, {}
-for n, result in ipairs(results) do
-    local attempt, again = tonumber(ARGV[6 * n + 2]), ARGV[6 * n + 5]
-    local last, entry = attempt_and_entry(before[n])
-    if some_done and redis.call('EXISTS', result) == 1 then
-        answer[n] = 'done'
-    elseif last > attempt or (last == attempt and again ~= 'yes') then
-        answer[n] = 'there'
-    else
-        answer[n], entry_before[n] = 'sent', entry
-    end
-end
-
-local sent = {}
-for n, result in ipairs(results) do
-    if answer[n] == 'sent' then
-        local t, attempt, valuation, deadline, _, payload = unpack(ARGV, 6 * n + 1, 6 * n + 6)
-        local xml = task_key(id, g, t, 'xml')
-        -- An attempt that was given up must not be run beside the new one.
-        if entry_before[n] then remove_entry(DISPATCH, WORKERS, entry_before[n]) end
-        if payload ~= '' then redis.call('SET', xml, payload, 'EX', ttl) end
-        local fields = {'requestId', id, 'groupIdx', g, 'groupIndex', g, 'groupName', name, 'taskId', t,
-            'valuationName', valuation, 'payloadKey', xml, 'resultKey', result, 'attempt', attempt}
-        if trace ~= '' then fields[#fields + 1] = 'traceparent'; fields[#fields + 1] = trace end
-        if deadline ~= '' then fields[#fields + 1] = 'deadline'; fields[#fields + 1] = deadline end
-        local e = lane .. redis.call('XADD', stream, '*', unpack(fields))
-        sent[#sent + 1] = entries[n]
-        sent[#sent + 1] = attempt .. ' ' .. e
-        notify_of_task(bounds, user, 'task_queued', id, g, name, t, attempt)
-    end
-end
-if #sent > 0 then redis.call('HSET', h, unpack(sent)) end
-return answer
+return send_tasks(id, g, name, ttl, trace, user, bounds, ARGV, 8, #ARGV)

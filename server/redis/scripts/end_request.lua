@@ -9,14 +9,21 @@ local id, epoch, status, now, ttl, bounds, document, part, detail, groups, group
 local is_ours, user = is_owner(id, epoch)
 if not is_ours then return 0 end
 local state = state_key(id)
-local s = redis.call('HMGET', state, 'responseKey', 'entry')
+local s = redis.call('HMGET', state, 'responseKey', 'entry', 'currentGroup')
 s[1] = s[1] or 'cache:request:' .. id .. ':response'
 
 local last = tonumber(groups) - 1
+-- One whose start the owner was not told of in time has started all the same.
+local started_later = status ~= 'succeeded' and group_index(s[3]) > last
+if started_later then last, group_status = group_index(s[3]), 'failed' end
 local failed_group = ''
 if last >= 0 then
     at_any_rate(function()
         local h = group_key(id, last)
+        if started_later then
+            local seen = redis.call('HMGET', h, 'completed', 'failed')
+            completed, failed = seen[1] or '0', seen[2] or '0'
+        end
         if redis.call('HGET', h, 'status') == 'running' then
             redis.call('HSET', h, 'status', group_status, 'completedAt', now, 'completed', completed, 'failed', failed)
             if group_status == 'completed' then

@@ -1,11 +1,12 @@
-#!lua flags=allow-oom
--- Ends the group before, if there is one, and starts the next: from here on it is never hydrated again.
+-- Ends the group before, if there is one, and starts the next: from here on it is never hydrated again. Its first tasks go
+-- with it; so a full Redis refuses this as it refuses every new task (R1).
 -- ARGV: id, epoch, now, ttl, bounds (common.lua), group, its name, its number of tasks, hydrated group or
---       the name it is stored under, and the tasks of the group before that it went on without: '3,17', or ''
--- Gives 1, or 0 if the request is not the caller's.
-local id, epoch, now, ttl, bounds, g, name, tasks, hydrated, part, failed = unpack(ARGV)
+--       the name it is stored under, the tasks of the group before that it went on without: '3,17', or '', then
+--       traceparent or '', bounds of the events of tasks or '', and tasks as send_tasks() takes them
+-- Gives a list: the words of send_tasks(), or lost if the request is not the caller's.
+local id, epoch, now, ttl, bounds, g, name, tasks, hydrated, part, failed, trace, task_bounds = unpack(ARGV, 1, 13)
 local is_ours, user = is_owner(id, epoch)
-if not is_ours then return 0 end
+if not is_ours then return {'lost'} end
 local before = tonumber(g) - 1
 if before >= 0 then
     local h = group_key(id, before)
@@ -30,4 +31,4 @@ if redis.call('EXISTS', h) == 0 then
     tell(bounds, id, 'group_started', now, {'group', g, 'groupIndex', g})
     notify_of_group(bounds, user, 'node_started', id, g, {tasks = tasks})
 end
-return 1
+return send_tasks(id, g, name, ttl, trace, user, task_bounds, ARGV, 14, #ARGV)

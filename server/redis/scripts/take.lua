@@ -1,11 +1,12 @@
 #!lua flags=allow-oom
 -- Makes requests the caller's: raises the epoch of the given ingest entries, or of those that nobody renewed for a lease.
 -- ARGV: consumer, node, lease in ms (0: the given entries only), most, now, ttl, bounds (common.lua), dead length, deadline
---       of a request that has none, as text and in ms, then ids of entries this consumer has just read
+--       of a request that has none, as text and in ms, most bytes of a payload that comes along, then ids of entries
+--       this consumer has just read
 -- Gives, for each request taken: entry, id, epoch, status (started if it was before a retry), deliveries, xmlKey,
 -- responseKey, current group, time of its submission, the key of the document after the initial pass ('' if that is the
--- payload), and its deadline or ''
-local consumer, node, lease, most, now, ttl, bounds, dead, deadline, deadline_ms = unpack(ARGV, 1, 10)
+-- payload), its deadline or '', and its payload, or '' if that is not there yet or is to be read by itself
+local consumer, node, lease, most, now, ttl, bounds, dead, deadline, deadline_ms, small = unpack(ARGV, 1, 11)
 
 local function park(entry, fields, reason)
     local count = deliveries_of(INGEST, ORCHESTRATORS, entry)
@@ -72,6 +73,15 @@ local function check(status, group)
     end
 end
 
+-- Of all that is taken at once, together.
+local payload_room = 1048576
+local function payload_of(key)
+    local size = redis.pcall('STRLEN', key)
+    if type(size) ~= 'number' or size > math.min(tonumber(small), payload_room) then return '' end
+    payload_room = payload_room - size
+    return redis.call('GET', key) or ''
+end
+
 local taken = {}
 local function take(entry, fields)
     local f = {}
@@ -107,7 +117,7 @@ local function take(entry, fields)
     -- Received again, by a retry: its document was prepared before, and stays as it is (R6).
     local status = s[1] == 'received' and s[8] and 'started' or s[1]
     taken[#taken + 1] = {entry, f.requestId, epoch, status, tostring(count), s[2] or f.xmlKey,
-        s[3] or '', s[4] or '-1', s[5] or '', s[6] or '', s[7] or ''}
+        s[3] or '', s[4] or '-1', s[5] or '', s[6] or '', s[7] or '', payload_of(s[2] or f.xmlKey)}
 end
 
 -- The end of a request whose state nobody can go on from; of one that has no state any more there is nothing to end.
@@ -154,7 +164,7 @@ if tonumber(lease) > 0 and tonumber(most) > 0 then
         end
     end
 end
-for i = 11, #ARGV do
+for i = 12, #ARGV do
     local found = find_entry(INGEST, ARGV[i])
     if found then take_or_park(ARGV[i], found[2]) else remove_entry(INGEST, ORCHESTRATORS, ARGV[i]) end
 end

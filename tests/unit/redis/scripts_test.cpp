@@ -21,7 +21,10 @@ const std::string id = "01234567-89ab-7def-8123-456789abcdef";
 struct fixture : test::io_fixture
 {
     test::redis_server server;
-    std::string epoch; // that was given last
+    // That were given last.
+    std::string epoch;
+    std::string payload;
+    std::size_t longest_payload = 65536;
     redis::client client{ctx.get_executor(), *redis::parse_endpoint(server.url()), {}};
 
     // Runs a body with the connections up.
@@ -104,7 +107,7 @@ struct fixture : test::io_fixture
             entries.emplace_back(e.id);
         arguments a;
         a << consumer << "node" << (entries.empty() ? 1 : 0) << 10 << "2026-01-31T12:00:00.000Z" << 100 << 1000 << 1000
-          << "deadline" << 4102444800000;
+          << "deadline" << 4102444800000 << longest_payload;
         for (const auto& e : entries)
             a << e;
         if (entries.empty()) // a lease that is over by now
@@ -113,23 +116,37 @@ struct fixture : test::io_fixture
                           "JUSTID"});
         const auto r = co_await run_script(scripts::take, std::move(a));
         epoch = r.items().empty() ? std::string() : r.items()[0].items().at(2).string();
+        payload = r.items().empty() ? std::string() : r.items()[0].items().at(11).string();
         co_return epoch;
     }
 
-    awaitable<long long> start_group(std::string by, int tasks = 1)
+    // first: how many of the tasks go with it. Gives the words of those, or lost.
+    awaitable<std::string> start_group_with(std::string by, int tasks, int first)
     {
         arguments s;
         s << id << by << "now" << 100 << 1000 << 1 << "" << "";
         co_await run_script(scripts::start_request, std::move(s));
         arguments a;
-        a << id << by << "now" << 100 << 1000 << 0 << "G" << tasks << "<group/>" << "" << "";
-        co_return (co_await run_script(scripts::start_group, std::move(a))).number();
+        a << id << by << "now" << 100 << 1000 << 0 << "G" << tasks << "<group/>" << "" << "" << "" << "";
+        for (int t = 1; t <= first; ++t)
+            a << t << 1 << "bond" << "" << "" << "<task/>";
+        const auto r = co_await run_script(scripts::start_group, std::move(a));
+        std::string words;
+        for (const auto& word : r.items())
+            words += (words.empty() ? "" : " ") + word.string();
+        co_return words;
+    }
+
+    awaitable<long long> start_group(std::string by, int tasks = 1)
+    {
+        const auto words = co_await start_group_with(std::move(by), tasks, 0);
+        co_return words == "lost" ? 0 : 1;
     }
 
     awaitable<std::string> dispatch(std::string by, int attempt = 1, std::string again = {}, int task = 1)
     {
         arguments a;
-        a << id << by << 0 << "G" << 100 << "" << task << attempt << "bond" << "" << again << "<task/>";
+        a << id << by << 0 << "G" << 100 << "" << "" << task << attempt << "bond" << "" << again << "<task/>";
         const auto r = co_await run_script(scripts::dispatch, std::move(a));
         co_return r.items().empty() ? "lost" : r.items()[0].string();
     }
@@ -167,10 +184,11 @@ struct fixture : test::io_fixture
         co_return r.items().at(0).items().at(0).string();
     }
 
-    awaitable<long long> end(std::string by, std::string status = "succeeded")
+    // groups: as many as the owner knows to be started.
+    awaitable<long long> end(std::string by, std::string status = "succeeded", int groups = 1)
     {
         arguments a;
-        a << id << by << status << "now" << 100 << 1000 << "<vnml/>" << "" << "{}" << 1
+        a << id << by << status << "now" << 100 << 1000 << "<vnml/>" << "" << "{}" << groups
           << (status == "failed" ? "failed" : "completed") << 1 << 0 << "" << 1000 << "node";
         co_return (co_await run_script(scripts::end_request, std::move(a))).number();
     }
@@ -355,6 +373,58 @@ BOOST_AUTO_TEST_CASE(an_entry_of_another_producer_becomes_a_request_and_its_doub
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_group_starts_with_its_first_tasks_once)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        const auto before = co_await take("vn-a");
+        BOOST_TEST(co_await start_group_with(before, 3, 2) == "sent sent");
+        BOOST_TEST(co_await length("stream:task:dispatch") == 2);
+        BOOST_TEST((co_await say({"GET", "cache:task:" + id + ":0:2:xml"})).text() == "<task/>");
+        // Its answer was lost.
+        BOOST_TEST(co_await start_group_with(before, 3, 2) == "there there");
+        BOOST_TEST(co_await length("stream:task:dispatch") == 2);
+        const auto now = co_await take("vn-b");
+        BOOST_TEST(co_await start_group_with(before, 3, 3) == "lost");
+        BOOST_TEST(co_await start_group_with(before, 3, 0) == "lost");
+        BOOST_TEST(co_await length("stream:task:dispatch") == 2);
+        BOOST_TEST((co_await say({"EXISTS", "cache:task:" + id + ":0:3:xml"})).number() == 0);
+        BOOST_TEST(co_await start_group_with(now, 3, 3) == "there there sent");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_group_whose_start_was_not_answered_ends_with_its_request)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        const auto by = co_await take("vn-a");
+        BOOST_TEST(co_await start_group_with(by, 3, 2) == "sent sent");
+        BOOST_TEST(co_await end(by, "failed", 0) == 1);
+        BOOST_TEST((co_await say({"HGET", redis::keys::group_state(id, 0), "status"})).text() == "failed");
+        BOOST_TEST(co_await length("stream:task:dispatch") == 0);
+        BOOST_TEST((co_await say({"EXISTS", "cache:task:" + id + ":0:1:xml"})).number() == 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_small_payload_comes_with_its_request)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        co_await take("vn-a");
+        BOOST_TEST(payload == "<vnml/>");
+        longest_payload = 6;
+        BOOST_TEST(co_await take("vn-b") != "");
+        BOOST_TEST(payload == "");
+        longest_payload = 7;
+        co_await say({"DEL", "cache:request:" + id + ":xml"});
+        BOOST_TEST(co_await take("vn-b") != "");
+        BOOST_TEST(payload == "");
+        co_await say({"HSET", "cache:request:" + id + ":xml", "a", "b"});
+        BOOST_TEST(co_await take("vn-b") != "");
+        BOOST_TEST(payload == "");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(an_attempt_is_dispatched_once_and_a_new_one_replaces_it)
 {
     with_redis([&]() -> awaitable<void> {
@@ -445,7 +515,7 @@ BOOST_AUTO_TEST_CASE(a_batch_of_attempts_is_dispatched_each_by_what_is_known_of_
         co_await say({"SET", "cache:task:" + id + ":0:1:result", "<valuation/>"});
 
         arguments a;
-        a << id << now << 0 << "G" << 100 << "";
+        a << id << now << 0 << "G" << 100 << "" << "";
         for (const auto& [task, attempt] : {std::pair(1, 1), {2, 2}, {3, 2}, {4, 1}})
             a << task << attempt << "bond" << "" << "" << "<task/>";
         const auto r = co_await run_script(scripts::dispatch, std::move(a));
