@@ -91,10 +91,10 @@ std::vector<stream_entry> entries_of(const value& list)
     return entries;
 }
 
-std::vector<stream_entry> read_entries(const reply& r)
+std::vector<stream_entry> read_entries(const value& answer)
 {
     // RESP3: a map of stream name to entries.
-    const auto streams = r.items();
+    const auto streams = answer.items();
     return streams.size() < 2 ? std::vector<stream_entry>() : entries_of(streams[1]);
 }
 

@@ -72,6 +72,10 @@ struct stream_entry
 std::vector<stream_entry> entries_of(const value& list);
 
 // The entries of the only stream in the answer of XREAD or XREADGROUP; none if it timed out.
-std::vector<stream_entry> read_entries(const reply& r);
+std::vector<stream_entry> read_entries(const value& answer);
+inline std::vector<stream_entry> read_entries(const reply& r)
+{
+    return read_entries(r.root());
+}
 
 } // namespace vn::redis

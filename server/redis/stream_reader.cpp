@@ -4,7 +4,6 @@
 #include "redis/consumer_group.hpp"
 #include "redis/keys.hpp"
 
-#include <array>
 #include <charconv>
 #include <utility>
 
@@ -64,38 +63,60 @@ awaitable<result<new_entries>> group_reader::read(client& by, std::size_t count)
     co_return r;
 }
 
+std::array<std::string_view, 3> group_reader::lanes() const noexcept
+{
+    if (stream_ == keys::ingest)
+        return {keys::ingest_high, keys::ingest, keys::ingest_low};
+    return {keys::dispatch_high, keys::dispatch, keys::dispatch_low};
+}
+
 awaitable<result<new_entries>> group_reader::read_lanes(client& by, std::size_t count)
 {
     const auto s = shares_.of(count);
     arguments args;
     args << stream_ << group_ << consumer_ << s.high << s.normal << s.low;
+    only_normal_ = false;
     auto r = co_await by.run(scripts::read_lanes, args);
     if (!r)
         co_return r.error();
     new_entries read{.whole = std::move(*r), .list = {}};
     const auto parts = read.whole.items();
-    if (parts.empty())
+    if (parts.size() != 3)
         co_return vn::errc::protocol;
     read.list = entries_of(parts[0]);
     read_all_ = clock::now();
-    for (const auto& last : parts.size() == 2 ? parts[1].items() : std::vector<value>())
+    for (const auto& last : parts[1].items())
         read_to_.push_back(last.string());
+    only_normal_ = parts[2].number(-1) == 0;
     co_return read;
 }
 
 awaitable<result<new_entries>> group_reader::read_normal(client& by, std::size_t count, std::vector<std::string> last)
 {
+    const auto name = lanes();
     command c;
     c.push("XREADGROUP", "GROUP", group_, consumer_, "COUNT", count, "STREAMS", stream_, ">");
+    c.push("XLEN", name[0]);
+    c.push("XLEN", name[2]);
+    only_normal_ = false;
     auto r = co_await by.exec(c);
     if (!r && r.error() == make_error_code(errc::nogroup))
         co_return co_await read_lanes(by, count);
     if (!r)
         co_return r.error();
     new_entries read{.whole = std::move(*r), .list = {}};
-    read.list = read_entries(read.whole);
-    if (!read.list.empty() && read.list.size() < count)
+    const auto answers = read.whole.all();
+    if (answers.size() != 3)
+        co_return vn::errc::protocol;
+    read.list = read_entries(answers[0]);
+    only_normal_ = answers[1].number(-1) == 0 && answers[2].number(-1) == 0;
+    if (only_normal_)
+        read_all_ = clock::now();
+    if (!read.list.empty() && read.list.size() < count && (last.size() == 3 || only_normal_))
     {
+        // Whatever comes in a lane without entries lies behind its beginning.
+        if (last.size() != 3)
+            last.assign(3, "0-0");
         last[1] = read.list.back().id;
         read_to_ = std::move(last);
     }
@@ -106,7 +127,14 @@ awaitable<result<new_entries>> group_reader::read_on(client& by, std::size_t cou
 {
     auto last = std::exchange(read_to_, {});
     // What was remembered says nothing of entries that somebody has moved back.
-    if (last.empty() || clock::now() - read_all_ > settings_.block)
+    const bool is_old = clock::now() - read_all_ > settings_.block;
+    if (last.empty() && only_normal_ && !is_old)
+    {
+        auto r = co_await read_normal(by, count);
+        if (!r || !r->list.empty())
+            co_return r;
+    }
+    if (last.empty() || is_old)
     {
         auto r = co_await read_lanes(by, count);
         if (!r || !r->list.empty())
@@ -116,18 +144,17 @@ awaitable<result<new_entries>> group_reader::read_on(client& by, std::size_t cou
     if (last.size() != 3)
         co_return vn::errc::protocol;
     // Waits without taking anything: what comes in several lanes is then shared out by the script.
-    const auto name = stream_ == keys::ingest ? std::array{keys::ingest_high, keys::ingest, keys::ingest_low}
-                                              : std::array{keys::dispatch_high, keys::dispatch, keys::dispatch_low};
+    const auto name = lanes();
     command wait;
     wait.push("XREAD", "COUNT", 1, "BLOCK", settings_.block.count(), "STREAMS", name[0], name[1], name[2], last[0],
               last[1], last[2]);
     auto came = co_await connection_.exec(wait, settings_.block + slack);
     if (!came)
         co_return came.error();
-    const auto lanes = came->items(); // names and entries
-    if (lanes.empty())
+    const auto streams = came->items(); // names and entries
+    if (streams.empty())
         co_return new_entries{};
-    if (lanes.size() == 2 && lanes[0].text() == stream_)
+    if (streams.size() == 2 && streams[0].text() == stream_)
         co_return co_await read_normal(by, count, std::move(last));
     co_return co_await read_lanes(by, count);
 }

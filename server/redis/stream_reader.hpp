@@ -5,8 +5,10 @@
 #include "redis/consumer_group.hpp"
 #include "redis/read_health.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vn::redis {
@@ -58,8 +60,11 @@ private:
     awaitable<result<new_entries>> read_on(client& by, std::size_t count);
     // Of all lanes, each its share.
     awaitable<result<new_entries>> read_lanes(client& by, std::size_t count);
-    // Of the normal one, if nothing has come in the others since these ids.
-    awaitable<result<new_entries>> read_normal(client& by, std::size_t count, std::vector<std::string> last);
+    // Of the normal one, without a script, while there is nothing in the others; last: where all lanes have been read
+    // to, as far as that is known.
+    awaitable<result<new_entries>> read_normal(client& by, std::size_t count, std::vector<std::string> last = {});
+    // The names of the lanes, high first.
+    std::array<std::string_view, 3> lanes() const noexcept;
 
     connection connection_;
     settings settings_;
@@ -70,6 +75,7 @@ private:
     // The last ids of the lanes, high first, when all that was in them has been read: the next read can wait for more.
     std::vector<std::string> read_to_;
     clock::time_point read_all_ = clock::now(); // when all lanes were looked at
+    bool only_normal_ = false;                  // there was nothing in the others when they were looked at last
     read_health health_;
 };
 

@@ -77,7 +77,7 @@ json::object run_once(const std::string& request, const hydration_environment& e
             all.task_bytes += text.size();
         }
         all.tasks += results.size();
-        if (auto done = document.complete(g, group, results); !done)
+        if (auto done = document.complete(g, group, results, {}, true); !done)
             throw std::runtime_error(done.error().why.message);
         s.end("complete");
     }

@@ -2,8 +2,9 @@
 -- Entries that were given to nobody yet, of all three lanes: from each at most its share, then what is left of the shares
 -- goes to whoever has more, high first. Puts up groups that vanished, from the first entry on (R17).
 -- ARGV: stream of the normal lane, group, consumer, then the shares of high, normal and low
--- Gives: the entries, id and fields each; if that is all there was, also the last id of each of the three streams
---        ('0-0' where there is nothing)
+-- Gives: the entries, id and fields each; if that is all there was, the last id of each of the three streams ('0-0' where
+--        there is nothing), else nothing; how many entries there are in the lanes beside the normal one, -1 if that is
+--        not known
 local base, group, consumer = unpack(ARGV, 1, 3)
 local read, share, problem = {}, {}, nil
 local free = 0
@@ -50,5 +51,10 @@ end
 for i in ipairs(LANES) do read_from(i, share[i]) end
 for i in ipairs(LANES) do read_from(i, free - #read) end
 if problem and #read == 0 then return problem end
-if problem or not (last[1] and last[2] and last[3]) then return {read} end
-return {read, last}
+if problem or not (last[1] and last[2] and last[3]) then last = {} end
+local others = 0
+for i = 1, 3, 2 do
+    local length = redis.pcall('XLEN', lane_stream(base, LANES[i]))
+    others = (type(length) == 'table' or others < 0) and -1 or others + length
+end
+return {read, last, others}
