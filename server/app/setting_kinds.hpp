@@ -175,6 +175,28 @@ setting program(declared d, Field field)
     return s;
 }
 
+// Texts between commas, for each of which fits() holds.
+template <class Field, class Fits>
+setting list(declared d, std::string expects, Field field, Fits fits)
+{
+    auto s = row(std::move(d), std::move(expects));
+    s.assign = [=](settings& into, std::string_view text, const std::filesystem::path&) {
+        auto all = split_list(text);
+        for (const auto& one : all)
+            if (!fits(one))
+                return false;
+        field(into) = std::move(all);
+        return true;
+    };
+    s.text = [=](const settings& from) {
+        std::string all;
+        for (const auto& one : field(from))
+            all += (all.empty() ? "" : ",") + one;
+        return all;
+    };
+    return s;
+}
+
 template <class Field>
 setting paths(declared d, Field field)
 {

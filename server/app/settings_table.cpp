@@ -1,6 +1,7 @@
 #include "app/settings_table.hpp"
 
 #include "app/setting_kinds.hpp"
+#include "http/origin.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -135,6 +136,9 @@ std::vector<setting> http_settings()
                  [](auto& s) -> auto& { return s.http.idle_timeout; }),
         duration({"http.write_timeout_ms", "For a reply."}, 1, hour_ms,
                  [](auto& s) -> auto& { return s.http.write_timeout; }),
+        list({"http.cors_origins", "Pages of which other origins may call, such as https://app.example.com."},
+             "origins, comma-separated, in quotes", [](auto& s) -> auto& { return s.http.cors_origins; },
+             http::is_origin),
     };
 }
 

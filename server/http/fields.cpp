@@ -61,6 +61,28 @@ std::size_t fields::count(std::string_view name) const noexcept
     return n;
 }
 
+std::vector<std::string_view> fields::list(std::string_view name) const
+{
+    std::vector<std::string_view> out;
+    for (std::size_t i = 0; i < size(); ++i)
+    {
+        if (!same_text(at(i).name, name))
+            continue;
+        for (auto rest = at(i).value; !rest.empty();)
+        {
+            auto one = rest.substr(0, rest.find(','));
+            rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+            while (one.starts_with(' ') || one.starts_with('\t'))
+                one.remove_prefix(1);
+            while (one.ends_with(' ') || one.ends_with('\t'))
+                one.remove_suffix(1);
+            if (!one.empty())
+                out.push_back(one);
+        }
+    }
+    return out;
+}
+
 std::vector<std::pair<std::string, std::string>> fields::starting_with(std::string_view prefix) const
 {
     std::vector<std::pair<std::string, std::string>> out;

@@ -46,6 +46,9 @@ public:
     std::string_view get(std::string_view name) const noexcept { return find(name).value_or(std::string_view()); }
     std::size_t count(std::string_view name) const noexcept;
 
+    // What stands between the commas of all fields of that name, in order, without spaces around it.
+    std::vector<std::string_view> list(std::string_view name) const;
+
     // All fields whose name starts so, e.g. "x-"; names in lower case. A repeated name is joined by ", ".
     std::vector<std::pair<std::string, std::string>> starting_with(std::string_view prefix) const;
 };

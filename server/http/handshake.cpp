@@ -8,24 +8,8 @@ namespace {
 
 bool has_token(const fields& headers, std::string_view name, std::string_view token)
 {
-    for (std::size_t i = 0; i < headers.size(); ++i)
-    {
-        const auto field = headers.at(i);
-        if (!same_text(field.name, name))
-            continue;
-        for (auto rest = field.value; !rest.empty();)
-        {
-            auto one = rest.substr(0, rest.find(','));
-            rest.remove_prefix(std::min(one.size() + 1, rest.size()));
-            while (!one.empty() && (one.front() == ' ' || one.front() == '\t'))
-                one.remove_prefix(1);
-            while (!one.empty() && (one.back() == ' ' || one.back() == '\t'))
-                one.remove_suffix(1);
-            if (same_text(one, token))
-                return true;
-        }
-    }
-    return false;
+    const auto given = headers.list(name);
+    return std::ranges::any_of(given, [&](std::string_view one) { return same_text(one, token); });
 }
 
 // Base64 of 16 bytes: 22 digits and two equals signs; of the last digit only two bits are used.

@@ -4,6 +4,7 @@
 #include "core/log.hpp"
 #include "http/answer.hpp"
 #include "http/chunks.hpp"
+#include "http/origin.hpp"
 #include "http/websocket.hpp"
 
 #include <boost/beast/http/verb.hpp>
@@ -109,6 +110,7 @@ awaitable<session::next> session::answer_one()
         out = std::move(*early);
     else
         out = co_await handle(now);
+    allow_origins(context_.limits.cors_origins, now.req, out);
 
     if (out.push && now.req.method != "HEAD")
     {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace vn::http {
 
@@ -35,6 +36,9 @@ struct settings
     // What is still read and dropped after an answer that ends the connection, so that the client sees it.
     std::size_t linger_bytes = 64 * 1024 * 1024;
     std::chrono::milliseconds linger_timeout{5'000};
+
+    // Whose pages may call, and read the answers (origin.hpp).
+    std::vector<std::string> cors_origins;
 
     push_settings push;
 };

@@ -35,7 +35,7 @@ std::string another_value(const setting& s)
 {
     const settings defaults;
     for (const char* text : {"/another/place", "request", "true", "false", "2", "5", "2000", "2000000", "debug", "json",
-                             "::1", "worker", "continue", "always", "drop", "another"})
+                             "::1", "worker", "continue", "always", "drop", "https://page", "another"})
     {
         settings changed;
         if (s.assign(changed, text, "/") && s.text(changed) != s.text(defaults))
@@ -201,6 +201,8 @@ BOOST_AUTO_TEST_CASE(ranges_end_where_they_say)
         {"VN_NODE_NAME", "a b", false},
         {"LOG_LEVEL", "WARN", true},
         {"VNAS_SCRIPT", "", false},
+        {"VN_HTTP_CORS_ORIGINS", "https://a.example, http://b:3000", true},
+        {"VN_HTTP_CORS_ORIGINS", "*", false},
     };
     for (const auto& c : cases)
         BOOST_TEST(load_settings({}, with(c.name, c.value)).mistakes.empty() == c.fits, c.name << "=" << c.value);
