@@ -2,8 +2,6 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include <algorithm>
-
 namespace vn {
 
 namespace {
@@ -27,12 +25,6 @@ http::reply as_text(unsigned status, std::string message)
 }
 
 } // namespace
-
-bool is_user_name(std::string_view text) noexcept
-{
-    return !text.empty() && text.size() <= 128 &&
-           std::ranges::all_of(text, [](char c) { return c > ' ' && c < 127 && c != ':'; });
-}
 
 event_access::event_access(event_access_settings s, std::string_view address)
     : settings_(s),

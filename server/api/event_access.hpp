@@ -2,6 +2,7 @@
 // thread only.
 #pragma once
 
+#include "api/user_name.hpp"
 #include "core/error.hpp"
 #include "http/reply.hpp"
 #include "http/request.hpp"
@@ -67,8 +68,5 @@ public:
     // The first message of a socket whose head did not say who it is. A failure closes it with 1008.
     result<listener_identity, failure> identify(std::string_view message) const;
 };
-
-// 1 to 128 visible ASCII characters, no ':', as the scripts have it: a channel belongs to exactly one user.
-bool is_user_name(std::string_view text) noexcept;
 
 } // namespace vn
