@@ -9,16 +9,23 @@ namespace vn {
 
 namespace {
 
-// Position and nothing else of the first message; no value: it is not what is expected.
-std::optional<std::optional<event_start>> start_in(std::string_view message)
+struct first_message
+{
+    std::optional<event_start> start;
+    std::string token; // may be empty
+};
+
+// Nothing: it is not what is expected.
+std::optional<first_message> read_first(std::string_view message)
 {
     namespace json = boost::json;
     boost::system::error_code ec;
     const auto v = json::parse(message, ec);
     if (ec || !v.is_object())
         return std::nullopt;
+    const auto& members = v.get_object();
     const auto number = [&](std::string_view name) -> std::optional<std::uint64_t> {
-        const auto* n = v.get_object().if_contains(name);
+        const auto* n = members.if_contains(name);
         if (!n)
             return 0;
         return n->is_int64() && n->get_int64() >= 0 ? std::optional(static_cast<std::uint64_t>(n->get_int64()))
@@ -26,35 +33,49 @@ std::optional<std::optional<event_start>> start_in(std::string_view message)
     };
     const auto epoch = number("epoch");
     const auto offset = number("offset");
-    if (!epoch || !offset)
+    const auto* token = members.if_contains("token");
+    if (!epoch || !offset || (token && !token->is_string()))
         return std::nullopt;
-    if (!v.get_object().contains("offset"))
-        return std::optional<event_start>();
-    return std::optional(event_start{.after = {*epoch, *offset}});
+    first_message out;
+    if (members.contains("offset"))
+        out.start = event_start{.after = {*epoch, *offset}};
+    if (token)
+        out.token = token->get_string();
+    return out;
+}
+
+// What a client may mend by waiting is told apart from what it may not.
+unsigned close_code(const failure& f)
+{
+    return f.code.starts_with("too-many-") ? 1013 : 1008;
 }
 
 class socket_source : public event_source
 {
-    const event_access& access_;
+    event_access& access_;
     const event_socket_settings settings_;
-    // Until then the first message has to come.
+    // Until then the first message has to come; where to go on if it does not say.
     std::optional<clock::time_point> waits_until_;
+    std::optional<event_start> start_;
     std::optional<http::push_end> refused_;
 
 public:
-    socket_source(event_hub& hub, const event_access& access, const event_socket_settings& s, listener_identity who,
+    socket_source(event_hub& hub, event_access& access, const event_socket_settings& s, listener_identity who,
                   event_filter filter, std::optional<event_start> start, bool waits)
         : event_source(hub, std::move(who), std::move(filter)), access_(access), settings_(s)
     {
-        if (waits)
-            waits_until_ = clock::now() + settings_.first_message_wait;
-        else
+        if (!waits)
+        {
             hub_.attach(listener_, who_.user, start);
+            return;
+        }
+        waits_until_ = clock::now() + settings_.first_message_wait;
+        start_ = start;
     }
 
     std::shared_ptr<const std::string> take() override
     {
-        auto m = listener_->take();
+        auto m = has_expired() ? nullptr : listener_->take();
         if (!m)
             return nullptr;
         const auto* text = &m->text;
@@ -80,22 +101,13 @@ public:
         if (!waits_until_)
             return;
         waits_until_.reset();
-        const auto start = start_in(message);
-        if (who_.user.empty())
-        {
-            auto known = access_.identify(message);
-            if (!known)
-                refused_ = http::push_end{1008, known.error().message};
-            else
-            {
-                known->place = known->place ? known->place : who_.place;
-                who_ = std::move(*known);
-            }
-        }
-        if (!refused_ && !start)
+        const auto first = read_first(message);
+        if (!first)
             refused_ = http::push_end{1008, "the first message is not as expected"};
-        if (!refused_)
-            hub_.attach(listener_, who_.user, *start);
+        else if (const auto known = access_.identify(first->token, who_); !known)
+            refused_ = http::push_end{close_code(known.error()), known.error().message};
+        else
+            hub_.attach(listener_, who_.user, first->start ? first->start : start_);
         listener_->news().raise();
     }
 
@@ -127,7 +139,7 @@ awaitable<http::reply> event_socket_api::get(http::request& r)
         co_return problem(start.error());
     auto& who = std::get<listener_identity>(admitted);
     const auto subprotocol = who.subprotocol;
-    const bool waits = who.user.empty() || r.query.get("resume") == "message";
+    const bool waits = who.needs_proof || r.query.get("resume") == "message";
     co_return http::socket_reply(
         std::make_shared<socket_source>(hub_, access_, settings_, std::move(who), std::move(*filter), *start, waits),
         subprotocol);

@@ -20,18 +20,18 @@ struct event_socket_settings
 class event_socket_api
 {
     event_hub& hub_;
-    const event_access& access_;
+    event_access& access_;
     event_socket_settings settings_;
 
 public:
-    event_socket_api(event_hub& hub, const event_access& access, event_socket_settings s)
+    event_socket_api(event_hub& hub, event_access& access, event_socket_settings s)
         : hub_(hub), access_(access), settings_(s)
     {}
 
     void add_routes(http::router& routes);
 
-    // With ?resume=message, and where the head did not say who listens, nothing is sent before the first message: a
-    // JSON object that may have epoch and offset, and what event_access::identify() wants.
+    // With ?resume=message, and where the head did not prove who listens, nothing is sent before the first message: a
+    // JSON object that may have epoch and offset, and token, which event_access::identify() judges.
     awaitable<http::reply> get(http::request& r);
 };
 

@@ -21,16 +21,19 @@ protected:
         : hub_(hub), who_(std::move(who)), listener_(hub.create(std::move(filter)))
     {}
 
+    // Then nothing is given any more, whatever waits.
+    bool has_expired() const { return who_.expires && std::chrono::system_clock::now() >= *who_.expires; }
+
 public:
-    bool has_more() const override { return !listener_->is_empty(); }
+    bool has_more() const override { return !has_expired() && !listener_->is_empty(); }
     signal& news() override { return listener_->news(); }
 
     std::optional<http::push_end> ended() const override
     {
         if (listener_->is_too_slow())
             return http::push_end{1013, "too slow"};
-        if (who_.expires && std::chrono::system_clock::now() >= *who_.expires)
-            return http::push_end{1008, "the proof of who listens has expired"};
+        if (has_expired())
+            return http::push_end{1008, "the token has expired"};
         return std::nullopt;
     }
 

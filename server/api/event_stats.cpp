@@ -27,6 +27,7 @@ awaitable<http::reply> event_stats_api::get() const
     add("tooSlow", c.too_slow);
     add("recovered", c.recovered);
     add("notRecovered", c.not_recovered);
+    add("refused", access_.refused());
     co_return http::json_reply(200, json + R"(,"subscribed":)" + (hub_.trouble() ? "false" : "true") + "}");
 }
 

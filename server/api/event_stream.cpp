@@ -77,6 +77,8 @@ public:
 
     std::shared_ptr<const std::string> take() override
     {
+        if (has_expired())
+            return nullptr;
         if (opening_)
             return std::exchange(opening_, nullptr);
         const auto m = listener_->take();
@@ -90,7 +92,7 @@ public:
         return std::make_shared<const std::string>(framed(*m));
     }
 
-    bool has_more() const override { return opening_ || event_source::has_more(); }
+    bool has_more() const override { return (opening_ && !has_expired()) || event_source::has_more(); }
 
     std::optional<http::push_end> ended() const override
     {
@@ -135,9 +137,10 @@ awaitable<http::reply> event_stream_api::of_user(http::request& r)
                                                                  settings_.retry, false, false));
 }
 
-awaitable<std::variant<event_stream_api::asked, http::reply>> event_stream_api::find(const http::request& r)
+awaitable<std::variant<event_stream_api::asked, http::reply>> event_stream_api::find(const http::request& r,
+                                                                                     event_transport how)
 {
-    auto admitted = access_.admit(r, event_transport::of_request);
+    auto admitted = access_.admit(r, how);
     if (auto* refused = std::get_if<http::reply>(&admitted))
         co_return std::move(*refused);
     asked a{std::move(std::get<listener_identity>(admitted)), std::string(r.path_parameters.get("id")), {}};
@@ -158,7 +161,7 @@ awaitable<std::variant<event_stream_api::asked, http::reply>> event_stream_api::
 
 awaitable<http::reply> event_stream_api::of_request(http::request& r)
 {
-    auto found = co_await find(r);
+    auto found = co_await find(r, event_transport::of_request);
     if (auto* refused = std::get_if<http::reply>(&found))
         co_return std::move(*refused);
     auto& a = std::get<asked>(found);
@@ -189,7 +192,7 @@ awaitable<http::reply> event_stream_api::of_request(http::request& r)
 
 awaitable<http::reply> event_stream_api::poll(http::request& r)
 {
-    auto found = co_await find(r);
+    auto found = co_await find(r, event_transport::poll);
     if (auto* refused = std::get_if<http::reply>(&found))
         co_return std::move(*refused);
     auto& a = std::get<asked>(found);

@@ -18,11 +18,11 @@ struct event_stream_settings
 class event_stream_api
 {
     event_hub& hub_;
-    const event_access& access_;
+    event_access& access_;
     event_stream_settings settings_;
 
 public:
-    event_stream_api(event_hub& hub, const event_access& access, event_stream_settings s)
+    event_stream_api(event_hub& hub, event_access& access, event_stream_settings s)
         : hub_(hub), access_(access), settings_(s)
     {}
 
@@ -40,7 +40,7 @@ private:
         std::string id;
         request_owner owner;
     };
-    awaitable<std::variant<asked, http::reply>> find(const http::request& r);
+    awaitable<std::variant<asked, http::reply>> find(const http::request& r, event_transport how);
 };
 
 } // namespace vn

@@ -14,12 +14,32 @@ struct row
 
 // What is not listed is the client's document: 400.
 constexpr row rows[] = {
-    {"idempotency-mismatch", 422}, {"backlog-full", 503},         {"redis-full", 503},
-    {"redis-unavailable", 503},    {"submission-uncertain", 503}, {"request-not-found", 404},
-    {"result-not-available", 404}, {"result-expired", 410},       {"request-cancelled", 409},
-    {"request-ended", 409},        {"request-not-failed", 409},   {"input-expired", 410},
-    {"task-not-parked", 409},      {"dead-entry-unusable", 409},  {"dead-entry-not-found", 404},
-    {"request-lost", 503},         {"events-not-available", 404},
+    {"idempotency-mismatch", 422},
+    {"backlog-full", 503},
+    {"redis-full", 503},
+    {"redis-unavailable", 503},
+    {"submission-uncertain", 503},
+    {"request-not-found", 404},
+    {"result-not-available", 404},
+    {"result-expired", 410},
+    {"request-cancelled", 409},
+    {"request-ended", 409},
+    {"request-not-failed", 409},
+    {"input-expired", 410},
+    {"task-not-parked", 409},
+    {"dead-entry-unusable", 409},
+    {"dead-entry-not-found", 404},
+    {"request-lost", 503},
+    {"events-not-available", 404},
+    {"not-authenticated", 401},
+    {"bad-token", 401},
+    {"token-expired", 401},
+    {"origin-not-allowed", 403},
+    {"username-mismatch", 403},
+    {"too-many-handshakes", 429},
+    {"too-many-listeners-of-address", 429},
+    {"too-many-listeners-of-user", 429},
+    {"too-many-listeners", 503},
 };
 
 unsigned status_of(std::string_view code)
@@ -28,6 +48,13 @@ unsigned status_of(std::string_view code)
         if (r.code == code)
             return r.status;
     return 400;
+}
+
+std::string_view retry_after(std::string_view code)
+{
+    if (code == "too-many-handshakes")
+        return "1";
+    return code == "backlog-full" || code.starts_with("too-many-listeners") ? "5" : "2";
 }
 
 } // namespace
@@ -49,8 +76,10 @@ http::reply problem(const failure& f, std::string_view request_id, std::string_v
     if (!f.reason.empty() && status < 500)
         extra.push_back({"reason", f.reason});
     auto r = http::error_reply(status, f.code, f.message, extra);
-    if (status == 503)
-        r.set("Retry-After", f.code == "backlog-full" ? "5" : "2");
+    if (status == 503 || status == 429)
+        r.set("Retry-After", retry_after(f.code));
+    if (status == 401)
+        r.set("WWW-Authenticate", f.code == "not-authenticated" ? "Bearer" : "Bearer error=\"invalid_token\"");
     return r;
 }
 

@@ -7,6 +7,7 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
@@ -70,6 +71,17 @@ std::map<std::string, std::optional<std::string>> variables_of(const std::string
     return seen;
 }
 
+// Calls are answered, too, while as many listen as may.
+event_access_settings access_within(const settings& s)
+{
+    constexpr std::size_t most_kept_for_calls = 100;
+    auto out = s.event_access;
+    const auto all = s.http.max_connections;
+    if (out.limits.total == 0)
+        out.limits.total = all - std::min(all / 8, most_kept_for_calls);
+    return out;
+}
+
 } // namespace
 
 node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& where, std::function<void()> broken)
@@ -94,9 +106,9 @@ node::node(asio::any_io_executor ex, const settings& s, const redis::endpoint& w
       infrastructure_(ex, tell_failure("infrastructure")), working_(ex, tell_failure("worker")),
       running_(ex, tell_failure("orchestrator")), serving_(ex, tell_failure("http")),
       offered_functions_(ex, infrastructure_, functions_, fetchers_, s.hydration.function_timeout),
-      events_(ex, infrastructure_, redis_, where, s.redis, s.events), event_access_(s.event_access, s.http.address),
+      events_(ex, infrastructure_, redis_, where, s.redis, s.events), event_access_(access_within(s), s.http.address),
       event_sockets_(events_, event_access_, s.event_sockets), event_streams_(events_, event_access_, s.event_streams),
-      event_stats_(events_), requests_(ex, running_, runs_, where, s.redis),
+      event_stats_(events_, event_access_), requests_(ex, running_, runs_, where, s.redis),
       tasks_(ex, working_, redis_, sent_, updates_, router_, s.engine, where, s.redis)
 {
     fetchers_.add("file", files_);
@@ -231,6 +243,8 @@ void node::spawn_roles()
         infrastructure_.spawn([this] { return vital(events_.run_connection()); });
         infrastructure_.spawn([this] { return vital(events_.run_changes()); });
         infrastructure_.spawn([this] { return vital(events_.run()); });
+        if (event_access_.uses_tokens())
+            infrastructure_.spawn([this] { return vital(event_access_.run(pool_)); });
     }
     if (settings_.roles.orchestrator)
     {

@@ -90,6 +90,9 @@ struct loaded_settings
 // nothing but bad_alloc. Blocking: for the start only.
 loaded_settings load_settings(const std::optional<std::filesystem::path>& file, const environment& variables);
 
+// What is wrong with the files of keys, which nobody but the server has to be able to read.
+std::optional<std::string> blocking_check_keys(const settings& values);
+
 // The variables of this process.
 environment process_environment();
 

@@ -55,4 +55,12 @@ settings_verdict check_settings(const settings& s)
     return out;
 }
 
+std::optional<std::string> blocking_check_keys(const settings& s)
+{
+    const auto keys = blocking_read_keys(s.event_access.keys);
+    if (keys)
+        return std::nullopt;
+    return "events.token_secret_file, events.token_key_file: " + keys.error().reason;
+}
+
 } // namespace vn

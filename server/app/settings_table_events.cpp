@@ -1,6 +1,7 @@
 // The settings of live events.
 #include "app/setting_kinds.hpp"
 #include "app/settings_table.hpp"
+#include "http/origin.hpp"
 
 namespace vn {
 
@@ -10,6 +11,16 @@ constexpr std::uint64_t kb = 1024;
 constexpr std::uint64_t mb = 1024 * kb;
 constexpr std::uint64_t hour_ms = 3'600'000;
 constexpr std::uint64_t month = 31 * 86'400;
+
+bool is_anything(std::string_view)
+{
+    return true;
+}
+
+bool is_claim(std::string_view text)
+{
+    return !text.empty() && text.size() <= 128;
+}
 
 } // namespace
 
@@ -51,6 +62,41 @@ std::vector<setting> event_settings_rows()
               [](auto& s) -> auto& { return s.event_sockets.first_message_bytes; }),
         duration({"events.first_message_ms", "How long that message may be waited for."}, 10, hour_ms,
                  [](auto& s) -> auto& { return s.event_sockets.first_message_wait; }),
+        list({"events.origins", "Pages of which other origins may open a WebSocket."},
+             "origins, comma-separated, in quotes", [](auto& s) -> auto& { return s.event_access.origins; },
+             http::is_origin),
+        path({"events.token_secret_file", "The secret of those who make tokens (HS256), 32 bytes or more. Empty: none."},
+             [](auto& s) -> auto& { return s.event_access.keys.secret_file; }),
+        path({"events.token_key_file", "Keys of tokens: PEM (RS256, ES256) or a JSON Web Key Set. Empty: none."},
+             [](auto& s) -> auto& { return s.event_access.keys.public_file; }),
+        duration({"events.token_reload_ms", "How often these files are looked at: when they change, they are read."},
+                 10, hour_ms, [](auto& s) -> auto& { return s.event_access.keys.look; }),
+        text(
+            {"events.token_issuer", "Who has to have made a token (iss). Empty: whoever has the key."}, "text",
+            [](auto& s) -> auto& { return s.event_access.tokens.issuer; }, is_anything),
+        text(
+            {"events.token_audience", "For whom a token has to be (aud). Empty: tokens that have an aud are refused."},
+            "text", [](auto& s) -> auto& { return s.event_access.tokens.audience; }, is_anything),
+        text(
+            {"events.token_user_claim", "The claim of a token that names the user."}, "1 to 128 characters",
+            [](auto& s) -> auto& { return s.event_access.tokens.user_claim; }, is_claim),
+        duration({"events.token_leeway_seconds", "How far the clock of who makes tokens may differ."}, 0, 300,
+                 [](auto& s) -> auto& { return s.event_access.tokens.leeway; }),
+        number({"events.max_connections",
+                "Connections for events. 0: those of http.max_connections, but an eighth (at most 100) for calls."},
+               0, 1'000'000, [](auto& s) -> auto& { return s.event_access.limits.total; }),
+        number({"events.max_per_user", "The same of one user who has a token; 0: no limit."}, 0, 1'000'000,
+               [](auto& s) -> auto& { return s.event_access.limits.per_user; }),
+        number({"events.max_per_address",
+                "The same from one address (IPv6: one /64 network) but this machine's own; 0: no limit."},
+               0, 1'000'000, [](auto& s) -> auto& { return s.event_access.limits.per_address; }),
+        number({"events.handshakes_per_second", "How often such an address may open one; 0: no limit."}, 0, 1'000'000,
+               [](auto& s) -> auto& { return s.event_access.rate.per_second; }),
+        number({"events.handshake_burst", "How many of them at once, after a silence."}, 1, 1'000'000,
+               [](auto& s) -> auto& { return s.event_access.rate.burst; }),
+        list({"events.trusted_proxies", "Proxies whose X-Forwarded-For is believed: 10.0.0.1, 10.1.0.0/16."},
+             "addresses or networks, comma-separated, in quotes",
+             [](auto& s) -> auto& { return s.event_access.proxies; }, is_network),
     };
 }
 

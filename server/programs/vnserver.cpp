@@ -35,6 +35,8 @@ int main(int argc, char** argv)
 
     auto path = file.empty() ? vn::find_settings_file("/proc/self/exe") : std::filesystem::path(file);
     auto loaded = vn::load_settings(path, vn::process_environment());
+    if (const auto wrong = vn::blocking_check_keys(loaded.values))
+        loaded.mistakes.push_back(*wrong);
     for (const auto& warning : loaded.warnings)
         std::cerr << "vnserver: warning: " << warning << '\n';
     for (const auto& mistake : loaded.mistakes)

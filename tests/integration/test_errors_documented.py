@@ -25,8 +25,7 @@ KIND = re.compile(r"\bname_of\(attempt_failure::(\w+)\)")
 
 # Between two parts of the server; nobody else sees them.
 # The first becomes file-not-found; the others are told as warnings, or tried again.
-INTERNAL = {"document-missing", "plugin-changing", "plugin-folder", "plugin-allow-list", "bad-token", "token-expired",
-            "too-many-listeners", "too-many-listeners-of-address", "too-many-listeners-of-user"}
+INTERNAL = {"document-missing", "plugin-changing", "plugin-folder", "plugin-allow-list"}
 
 
 def codes_in(text):

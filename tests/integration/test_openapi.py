@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import openapi
 import support
 import websocket_client
+from token_maker import Secret
 
 DOCUMENT = openapi.Document()
 # A defect of the server, which nobody can order.
@@ -305,6 +306,37 @@ class Openapi(support.Case):
         for path in (of_request, polled):
             ask(404, "request-not-found", path)
             ask(404, "events-not-available", path, request_id=nobodys)
+        ask(403, "origin-not-allowed", "/ws", "?username=ann", "Origin: https://evil\r\n" + key)
+        self.tokens_and_limits(ask, key, ("/ws", "/events", of_request), polled)
+
+    def tokens_and_limits(self, ask, key, staying, polled):
+        folder = support.new_folder(self.addCleanup)
+        issuer = Secret("what nobody else knows, 32 bytes.")
+        (folder / "secret").write_bytes(issuer.secret)
+        proxied = {"VN_ROLES": "api", "VN_EVENTS_TRUSTED_PROXIES": "127.0.0.1"}
+        asking = self.started(0, **proxied, VN_EVENTS_TOKEN_SECRET_FILE=folder / "secret", VN_EVENTS_MAX_PER_ADDRESS=1,
+                              VN_EVENTS_MAX_PER_USER=1)
+        full = self.started(0, **proxied, VN_EVENTS_MAX_CONNECTIONS=1)
+        rare = self.started(0, **proxied, VN_EVENTS_HANDSHAKES_PER_SECOND=1, VN_EVENTS_HANDSHAKE_BURST=1)
+
+        def call(address, token=None):
+            fields = f"X-Forwarded-For: {address}\r\n"
+            return fields + (f"Authorization: Bearer {token}\r\n" if token else "") + key
+        for path in (*staying, polled):
+            ask(401, "bad-token", path, "", call("9.9.9.1", "x"), asking)
+            ask(401, "token-expired", path, "", call("9.9.9.1", issuer.token(seconds=-60)), asking)
+            ask(403, "username-mismatch", path, "?username=bob", call("9.9.9.1", issuer.token()), asking)
+        for node in (asking, full):
+            headers = {"X-Forwarded-For": "9.9.9.1", "Authorization": "Bearer " + issuer.token(),
+                       "Sec-WebSocket-Protocol": "vn.events.v1"}
+            self.addCleanup(websocket_client.WebSocket(node.port, "/ws?username=ann", headers).close)
+        for n, path in enumerate(staying):
+            ask(429, "too-many-listeners-of-address", path, "?username=ann", call("9.9.9.1", issuer.token()), asking)
+            ask(429, "too-many-listeners-of-user", path, "?username=ann", call("9.9.9.2", issuer.token()), asking)
+            ask(503, "too-many-listeners", path, "?username=ann", call("9.9.9.2"), full)
+            support.until(lambda: rare.get("/events?username=a:b", **{"X-Forwarded-For": f"9.9.9.{n}"}).status == 429,
+                          "it comes too often")
+            ask(429, "too-many-handshakes", path, "?username=ann", call(f"9.9.9.{n}"), rare)
 
     def redis_is_full(self, ask):
         self.store.client.config_set("maxmemory", 1)

@@ -47,6 +47,7 @@ class WebSocket:
         self.status = int(head.split(" ")[1])
         self.headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line)
         if self.status != 101:
+            self.socket.close()
             raise AssertionError(head)
         wanted = base64.b64encode(hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest())
         assert self.headers["Sec-WebSocket-Accept"] == wanted.decode(), head

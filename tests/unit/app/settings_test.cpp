@@ -203,6 +203,10 @@ BOOST_AUTO_TEST_CASE(ranges_end_where_they_say)
         {"VNAS_SCRIPT", "", false},
         {"VN_HTTP_CORS_ORIGINS", "https://a.example, http://b:3000", true},
         {"VN_HTTP_CORS_ORIGINS", "*", false},
+        {"VN_EVENTS_ORIGINS", "https://a.example, b.example", false},
+        {"VN_EVENTS_ORIGINS", "null", false},
+        {"VN_EVENTS_TRUSTED_PROXIES", "10.0.0.0/8, ::1", true},
+        {"VN_EVENTS_TRUSTED_PROXIES", "proxy", false},
     };
     for (const auto& c : cases)
         BOOST_TEST(load_settings({}, with(c.name, c.value)).mistakes.empty() == c.fits, c.name << "=" << c.value);
