@@ -145,6 +145,7 @@ awaitable<result<void, failure>> embedded_redis::launch()
     plan.path = found_in_path(settings_.program);
     if (plan.path.empty())
         co_return not_startable("there is no " + settings_.program + " in PATH.");
+    // Room for a burst on PubSub: a node that Redis cuts off there loses what other publishers said.
     plan.arguments = {"--port",
                       "0",
                       "--unixsocket",
@@ -169,6 +170,11 @@ awaitable<result<void, failure>> embedded_redis::launch()
                       "0",
                       "--maxmemory-policy",
                       "noeviction",
+                      "--client-output-buffer-limit",
+                      "pubsub",
+                      "256mb",
+                      "64mb",
+                      "60",
                       "--logfile",
                       "",
                       "--always-show-logo",

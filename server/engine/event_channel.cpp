@@ -55,22 +55,18 @@ void event_channel::published(const shared_event& m, std::vector<event_listener*
     }
 }
 
-bool event_channel::caught(const kept_events& kept, event_counts& counts)
+bool event_channel::caught(const kept_events& kept, std::vector<event_listener*>& crowded, event_counts& counts)
 {
     // Interrupted meanwhile: it begins anew.
     if (phase_ != phase::catching_up)
         return true;
-    if (!kept.is_whole)
+    // Nothing before and nothing now: there may have been something that is gone.
+    const bool may_be_gone = was_interrupted_ && position().offset == 0 && kept.end.offset == 0;
+    if (!kept.is_whole || may_be_gone)
     {
         position_ = noted_.offset > kept.end.offset ? noted_ : kept.end;
-        for (auto* l : listeners_)
-            if (!l->is_behind)
-            {
-                l->set_position(position());
-                l->tell(recovery_notice(false, position()));
-                ++counts.not_recovered;
-            }
-        phase_ = phase::live;
+        was_interrupted_ = true;
+        go_live(false, counts);
         return true;
     }
     for (const auto& m : kept.events)
@@ -82,6 +78,9 @@ bool event_channel::caught(const kept_events& kept, event_counts& counts)
             if (!l->is_behind)
                 l->offer(m);
     }
+    for (auto* l : listeners_)
+        if (!l->is_behind && l->is_waited_for && l->is_crowded())
+            crowded.push_back(l);
     if (!kept.events.empty())
         return false;
     if (noted_.offset > position().offset)
@@ -90,10 +89,25 @@ bool event_channel::caught(const kept_events& kept, event_counts& counts)
         // Redis has lost it.
         if (std::exchange(missing_, noted_.offset) != noted_.offset)
             return false;
-        return caught({.is_whole = false, .events = {}, .end = kept.end}, counts);
+        return caught({.is_whole = false, .events = {}, .end = kept.end}, crowded, counts);
     }
-    phase_ = phase::live;
+    go_live(true, counts);
     return true;
+}
+
+// Who reads for itself what is kept is told when it has.
+void event_channel::go_live(bool recovered, event_counts& counts)
+{
+    phase_ = phase::live;
+    if (!std::exchange(was_interrupted_, false))
+        return;
+    for (auto* l : listeners_)
+        if (!l->is_behind)
+        {
+            l->set_position(position());
+            l->tell(recovery_notice(recovered, position()));
+            ++(recovered ? counts.recovered : counts.not_recovered);
+        }
 }
 
 } // namespace vn

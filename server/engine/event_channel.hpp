@@ -5,7 +5,8 @@
 //      └──────────────── the connection was interrupted ──────────────────────────────────────┴────────────┘
 //
 // While it catches up, events of ours that come live are only noted: they are in what is kept, which is read until
-// there is nothing more. So there is neither a hole nor a double, and nothing to hold back.
+// there is nothing more. So there is neither a hole nor a double, and nothing to hold back. What others published
+// during an interruption is kept nowhere: so after each one every listener is told, also if it missed nothing of ours.
 #pragma once
 
 #include "engine/event_listener.hpp"
@@ -32,14 +33,18 @@ public:
     void start_at(event_position at) { position_ = at; }
     bool has_start() const noexcept { return position_.has_value(); }
     // What comes live from here on may have a hole before it.
-    void interrupted() noexcept { phase_ = phase::starting; }
+    void interrupted() noexcept
+    {
+        was_interrupted_ = was_interrupted_ || phase_ != phase::starting;
+        phase_ = phase::starting;
+    }
     // False: there is nothing to do, as it has no start yet or catches up already.
     bool confirmed();
 
     // A message that came live; crowded gets those listeners that it left crowded.
     void published(const shared_event& m, std::vector<event_listener*>& crowded);
-    // What was read behind position() while it catches up. True if it is live now.
-    bool caught(const kept_events& kept, event_counts& counts);
+    // What was read behind position() while it catches up; crowded as above. True if it is live now.
+    bool caught(const kept_events& kept, std::vector<event_listener*>& crowded, event_counts& counts);
 
     bool is_live() const noexcept { return phase_ == phase::live; }
     event_position position() const noexcept { return position_.value_or(event_position()); }
@@ -63,6 +68,9 @@ private:
     event_position noted_;      // the last that came live while it catches up
     std::uint64_t missing_ = 0; // its offset, when what was read did not have it
     phase phase_ = phase::starting;
+    bool was_interrupted_ = false; // and its listeners have not been told yet
+
+    void go_live(bool recovered, event_counts& counts);
 };
 
 } // namespace vn

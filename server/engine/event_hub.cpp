@@ -131,11 +131,13 @@ awaitable<void> event_hub::catch_up(std::string user, std::weak_ptr<event_channe
         channel = behind.lock();
         if (!channel)
             co_return;
-        if (kept && channel->caught(*kept, counts_))
+        if (kept && channel->caught(*kept, crowded_, counts_))
             co_return;
         channel.reset();
         if (!kept)
             co_await pause_for(retry_pause);
+        else if (!crowded_.empty())
+            co_await let_them_drain();
         else
             co_await pause_for(drain_pause);
     }

@@ -6,41 +6,9 @@ import threading
 import unittest
 
 import support
+from event_listeners import SCRIPT, Sockets, SocketsAlone, is_last, types, ws_count
 from support import request_xml, until
-from websocket_client import BINARY, CLOSE, PING, PONG, Closed, WebSocket, handshake
-
-SCRIPT = "cat >/dev/null; echo 7\n"
-
-
-def types(texts):
-    return [json.loads(text)["type"] for text in texts]
-
-
-def is_last(text):
-    return '"workflow_completed"' in text
-
-
-class Sockets(support.Case):
-    """What the tests of both classes use."""
-
-    def opened(self, query, node=None, **options):
-        ws = WebSocket((node or self.node).port, "/ws?" + query, **options)
-        self.addCleanup(ws.close)
-        return ws
-
-    def listening(self, user, *more, node=None, store=None, **options):
-        """A socket whose channel is subscribed to."""
-        ws = self.opened("&".join(("username=" + user, *more)), node, **options)
-        until(lambda: (store or self.store).client.pubsub_numsub("workflow:events:" + user)[0][1] > 0, "subscribed")
-        return ws
-
-    def publish(self, user, text, store=None):
-        return (store or self.store).client.publish("workflow:events:" + user, text)
-
-    def valued(self, user, node=None, document=request_xml(1, 1)):
-        answer = (node or self.node).post(document, headers={"X-User-ID": user})
-        self.assertEqual(answer.status, 200, answer.text)
-        return answer.headers["Location"].split("/")[2]
+from websocket_client import BINARY, CLOSE, PING, PONG, handshake
 
 
 class EventSockets(Sockets):
@@ -126,9 +94,6 @@ class EventSockets(Sockets):
         self.assertEqual(json.loads(by_request.receive())["run_id"], other)
         self.assertEqual(types([by_type.receive() for _ in range(3)]),
                          ["workflow_started", "workflow_completed", "workflow_started"])
-
-    def back(self, user, event, *more):
-        return self.opened("&".join((f"username={user}", f"epoch={event['epoch']}", f"offset={event['offset']}", *more)))
 
     def test_who_comes_back_gets_what_was_missed(self):
         first = self.listening("r1")
@@ -255,16 +220,8 @@ class EventSockets(Sockets):
               "nobody listens, so nothing is subscribed to")
 
 
-class EventSocketsAlone(Sockets):
+class EventSocketsAlone(SocketsAlone):
     """Each with a server of its own."""
-
-    def started(self, store=None, **settings):
-        self.store = store or self.redis()
-        self.node = self.server(REDIS_URL=self.store.url, VNAS_SCRIPT=self.script(SCRIPT), **settings)
-        return self.node
-
-    def stats(self):
-        return self.node.get("/admin/stats").json
 
     def test_pings_and_who_does_not_answer(self):
         self.started(VN_EVENTS_PING_MS=100, VN_EVENTS_PONG_MS=600)
@@ -376,9 +333,10 @@ class EventSocketsAlone(Sockets):
         # Written before anybody on the node listens again, perhaps.
         until(lambda: self.node.get("/readyz").status == 200, "ready")
         self.valued("a")
-        after = ws.receive_until(is_last)
+        after, told = self.over_an_interruption(ws, is_last)
         kept = [fields["event"] for _, fields in self.store.client.xrange("vn:events:a")]
         self.assertEqual(before + after, kept)
+        self.assertEqual({n["recovered"] for n in told}, {True})
         self.publish("a", "live")
         self.assertEqual(ws.receive(), "live")
 
@@ -390,12 +348,34 @@ class EventSocketsAlone(Sockets):
         # The connection of the subscription goes, and stays away while another node works.
         other = self.server(REDIS_URL=self.store.url, VNAS_SCRIPT=self.script(SCRIPT))
         for _ in range(5):
-            for client in self.store.client.client_list():
-                if client["name"] == "vnserver-events":
-                    self.store.client.client_kill_filter(_id=client["id"])
+            self.interrupt()
             self.valued("a", other)
-        texts = first + ws.receive_until(lambda t: is_last(t) and ws_count(t) == 30)
-        self.assertEqual([ws_count(t) for t in texts], list(range(1, 31)))
+        after, told = self.over_an_interruption(ws, lambda t: is_last(t) and ws_count(t) == 30)
+        self.assertEqual([ws_count(t) for t in first + after], list(range(1, 31)))
+        self.assertEqual({n["recovered"] for n in told}, {True})
+
+    def test_what_others_said_during_an_interruption_is_lost_and_that_is_told(self):
+        self.started(VN_REDIS_RECONNECT_WAIT_MS=500)
+        self.valued("a")
+        last = json.loads(self.store.client.xrange("vn:events:a")[-1][1]["event"])
+        all_of_a = self.listening("a")
+        one_of_a = self.opened("username=a&request=" + support.new_id())
+        of_b = self.listening("b")
+        until(lambda: self.stats()["connections"] == 3, "all listen")
+        for ws, text in ((all_of_a, "before"), (of_b, "before")):
+            self.publish("a" if ws is all_of_a else "b", text)
+            self.assertEqual(ws.receive(), text)
+        until(self.interrupt, "the subscription is cut")
+        for user in "ab":
+            self.publish(user, "lost")
+        # What is kept of a is whole, but that is not all that was said; of b nothing is kept, so nothing is known.
+        notice = {"type": "recovered", "recovered": True, "epoch": last["epoch"], "offset": last["offset"]}
+        self.assertEqual(json.loads(all_of_a.receive()), notice)
+        self.assertEqual(json.loads(one_of_a.receive()), notice)
+        self.assertEqual(json.loads(of_b.receive()), {"type": "recovered", "recovered": False, "epoch": 0, "offset": 0})
+        for ws, user in ((all_of_a, "a"), (of_b, "b")):
+            self.publish(user, "after")
+            self.assertEqual(ws.receive(), "after")
 
     def test_redis_comes_back_without_its_data(self):
         self.started(store=self.redis("--appendonly", "no", "--save", ""), VN_REDIS_RECONNECT_WAIT_MS=100)
@@ -440,10 +420,6 @@ class EventSocketsAlone(Sockets):
         self.opened("username=a")
         node = self.started(VN_EVENTS_OPEN="never")
         self.assertEqual(node.get("/events?username=a").status, 401)
-
-
-def ws_count(text):
-    return int(json.loads(text)["id"].split("-")[1])
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ struct fixture : test::io_fixture
     {
         channel.start_at({epoch, at});
         BOOST_TEST(channel.confirmed());
-        BOOST_TEST(channel.caught(kept({}, at), counts));
+        BOOST_TEST(channel.caught(kept({}, at), crowded, counts));
     }
 
     // Offsets of ours, texts of others, what notices say.
@@ -198,13 +198,14 @@ BOOST_FIXTURE_TEST_CASE(catches_up_after_an_interruption_without_hole_or_double,
     BOOST_TEST(channel.confirmed());
     BOOST_TEST(!channel.confirmed());
     publish(ours(5));
-    BOOST_TEST(!channel.caught(kept({2, 3, 4}, 5), counts));
+    BOOST_TEST(!channel.caught(kept({2, 3, 4}, 5), crowded, counts));
     publish(ours(6));
-    BOOST_TEST(!channel.caught(kept({5, 6}, 6), counts));
-    BOOST_TEST(channel.caught(kept({}, 6), counts));
+    BOOST_TEST(!channel.caught(kept({5, 6}, 6), crowded, counts));
+    BOOST_TEST(channel.caught(kept({}, 6), crowded, counts));
     publish(ours(6));
     publish(ours(7));
-    BOOST_TEST(taken(*l) == "1 live 2 3 4 5 6 7");
+    BOOST_TEST(taken(*l) == "1 live 2 3 4 5 6 yes@6 7");
+    BOOST_TEST(counts.recovered == 1u);
 }
 
 BOOST_FIXTURE_TEST_CASE(tells_everybody_when_it_cannot_catch_up, fixture)
@@ -216,7 +217,7 @@ BOOST_FIXTURE_TEST_CASE(tells_everybody_when_it_cannot_catch_up, fixture)
     channel.interrupted();
     BOOST_TEST(channel.confirmed());
     publish(ours(9));
-    BOOST_TEST(channel.caught(kept({}, 7, false), counts));
+    BOOST_TEST(channel.caught(kept({}, 7, false), crowded, counts));
     publish(ours(9));
     publish(ours(10));
     BOOST_TEST(taken(*l) == "1 no@9 10");
@@ -230,8 +231,8 @@ BOOST_FIXTURE_TEST_CASE(what_came_live_and_is_not_kept_is_a_gap, fixture)
     channel.start_at({epoch, 1});
     channel.confirmed();
     publish(ours(3));
-    BOOST_TEST(!channel.caught(kept({}, 1), counts));
-    BOOST_TEST(channel.caught(kept({}, 1), counts));
+    BOOST_TEST(!channel.caught(kept({}, 1), crowded, counts));
+    BOOST_TEST(channel.caught(kept({}, 1), crowded, counts));
     BOOST_TEST(taken(*l) == "no@3");
 }
 
@@ -242,11 +243,11 @@ BOOST_FIXTURE_TEST_CASE(what_comes_live_before_the_answer_that_has_it_not_is_no_
     channel.start_at({epoch, 1});
     channel.confirmed();
     publish(ours(3));
-    BOOST_TEST(!channel.caught(kept({}, 1), counts)); // read before that came
+    BOOST_TEST(!channel.caught(kept({}, 1), crowded, counts)); // read before that came
     publish(ours(4));
-    BOOST_TEST(!channel.caught(kept({}, 1), counts)); // the same again
-    BOOST_TEST(!channel.caught(kept({3, 4}, 4), counts));
-    BOOST_TEST(channel.caught(kept({}, 4), counts));
+    BOOST_TEST(!channel.caught(kept({}, 1), crowded, counts)); // the same again
+    BOOST_TEST(!channel.caught(kept({3, 4}, 4), crowded, counts));
+    BOOST_TEST(channel.caught(kept({}, 4), crowded, counts));
     BOOST_TEST(taken(*l) == "3 4");
     BOOST_TEST(counts.not_recovered == 0u);
 }
@@ -258,14 +259,59 @@ BOOST_FIXTURE_TEST_CASE(an_interruption_while_it_catches_up_begins_anew, fixture
     go_live();
     channel.interrupted();
     BOOST_TEST(channel.confirmed());
-    BOOST_TEST(!channel.caught(kept({1, 2}, 3), counts));
+    BOOST_TEST(!channel.caught(kept({1, 2}, 3), crowded, counts));
     channel.interrupted();
-    BOOST_TEST(channel.caught(kept({3}, 3), counts)); // that reader stops
+    BOOST_TEST(channel.caught(kept({3}, 3), crowded, counts)); // that reader stops
     BOOST_TEST(!channel.is_live());
     BOOST_TEST(channel.confirmed());
-    BOOST_TEST(!channel.caught(kept({2, 3}, 3), counts));
-    BOOST_TEST(channel.caught(kept({}, 3), counts));
-    BOOST_TEST(taken(*l) == "1 2 3");
+    BOOST_TEST(!channel.caught(kept({2, 3}, 3), crowded, counts));
+    BOOST_TEST(channel.caught(kept({}, 3), crowded, counts));
+    BOOST_TEST(taken(*l) == "1 2 3 yes@3");
+}
+
+BOOST_FIXTURE_TEST_CASE(who_catches_up_more_slowly_is_known, fixture)
+{
+    const auto slow = listener({.messages = 4, .bytes = 1000, .drops_oldest = false});
+    const auto fast = listener();
+    channel.add(*slow);
+    channel.add(*fast);
+    go_live(0);
+    channel.interrupted();
+    BOOST_TEST(channel.confirmed());
+    BOOST_TEST(!channel.caught(kept({1, 2, 3}, 9), crowded, counts));
+    BOOST_TEST((crowded == std::vector<event_listener*>{slow.get()}));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_interruption_that_cost_nothing_of_ours_is_told_too, fixture)
+{
+    const auto all = listener();
+    const auto one = listener({}, {.run_id = "x", .types = {}});
+    channel.add(*all);
+    channel.add(*one);
+    channel.interrupted(); // before it was ever live: nobody has missed anything
+    go_live(3);
+    BOOST_TEST(taken(*all).empty());
+    channel.interrupted();
+    BOOST_TEST(channel.confirmed());
+    publish(foreign("live"));
+    BOOST_TEST(channel.caught(kept({}, 3), crowded, counts));
+    BOOST_TEST(taken(*all) == "live yes@3");
+    BOOST_TEST(taken(*one) == "yes@3");
+    // Once for each interruption.
+    BOOST_TEST(channel.confirmed());
+    BOOST_TEST(channel.caught(kept({}, 3), crowded, counts));
+    BOOST_TEST(all->is_empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(after_an_interruption_nothing_at_all_is_no_proof_either, fixture)
+{
+    const auto l = listener();
+    channel.add(*l);
+    go_live(0);
+    channel.interrupted();
+    BOOST_TEST(channel.confirmed());
+    BOOST_TEST(channel.caught(kept({}, 0), crowded, counts));
+    BOOST_TEST(taken(*l) == "no@0");
 }
 
 BOOST_FIXTURE_TEST_CASE(nothing_is_confirmed_before_there_is_a_start, fixture)
