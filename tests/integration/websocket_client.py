@@ -29,6 +29,21 @@ def handshake(target, headers=None, method="GET", key=None):
     return "\r\n".join(lines) + "\r\n\r\n", fields["Sec-WebSocket-Key"]
 
 
+def frame(payload, opcode=TEXT, fin=True, masked=True, reserved=0, form=None, claimed=None):
+    """The bytes of one. form: 7, 16 or 64, the length as so many bits; claimed: another length than there is."""
+    payload = payload.encode() if isinstance(payload, str) else payload
+    length = len(payload) if claimed is None else claimed
+    form = form or (7 if length < 126 else 16 if length < 65536 else 64)
+    bit = 0x80 if masked else 0
+    head = bytes([opcode | reserved | (0x80 if fin else 0)])
+    head += {7: lambda: bytes([bit | length]), 16: lambda: bytes([bit | 126]) + struct.pack(">H", length),
+             64: lambda: bytes([bit | 127]) + struct.pack(">Q", length)}[form]()
+    if not masked:
+        return head + payload
+    mask = os.urandom(4)
+    return head + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(payload))
+
+
 class WebSocket:
     """Opened by its constructor. receive_buffer: small, for a client that soon cannot take more."""
 
@@ -120,18 +135,8 @@ class WebSocket:
         except ConnectionResetError:
             return None
 
-    def send(self, payload, opcode=TEXT, fin=True, masked=True):
-        payload = payload.encode() if isinstance(payload, str) else payload
-        head = bytes([opcode | (0x80 if fin else 0)])
-        bit = 0x80 if masked else 0
-        if len(payload) < 126:
-            head += bytes([bit | len(payload)])
-        else:
-            head += bytes([bit | 126]) + struct.pack(">H", len(payload))
-        mask = os.urandom(4) if masked else b""
-        if masked:
-            payload = bytes(b ^ mask[i % 4] for i, b in enumerate(payload))
-        self.socket.sendall(head + mask + payload)
+    def send(self, payload, opcode=TEXT, fin=True, **form):
+        self.socket.sendall(frame(payload, opcode, fin, **form))
 
     def close(self):
         self.socket.close()
