@@ -188,6 +188,8 @@ void node::add_routes()
         event_sockets_.add_routes(routes_);
         event_streams_.add_routes(routes_);
         event_stats_.add_routes(routes_);
+        if (settings_.watch_page)
+            watch_page_.add_routes(routes_);
     }
 }
 

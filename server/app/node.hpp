@@ -12,6 +12,7 @@
 #include "api/plugins.hpp"
 #include "api/request_listing.hpp"
 #include "api/valuation.hpp"
+#include "api/watch.hpp"
 #include "app/settings.hpp"
 #include "core/task_group.hpp"
 #include "engine/event_hub.hpp"
@@ -117,6 +118,7 @@ private:
     event_socket_api event_sockets_;
     event_stream_api event_streams_;
     event_stats_api event_stats_;
+    watch_page watch_page_;
     request_consumer requests_;
     task_consumer tasks_;
     std::optional<http::server> server_;

@@ -73,6 +73,8 @@ struct settings
     event_access_settings event_access;
     event_socket_settings event_sockets;
     event_stream_settings event_streams;
+    // GET /watch
+    bool watch_page = true;
 };
 
 using environment = std::map<std::string, std::string, std::less<>>;

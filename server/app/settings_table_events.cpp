@@ -30,6 +30,8 @@ std::vector<setting> event_settings_rows()
     return {
         flag({"events.tasks", "Whether users are told of single tasks, too."},
              [](auto& s) -> auto& { return s.engine.task_events; }),
+        flag({"events.page", "Whether GET /watch gives the page on which people see requests move."},
+             [](auto& s) -> auto& { return s.watch_page; }),
         number({"events.length", "Events kept of each user, about, for those who come back."}, 1, 10'000'000,
                [](auto& s) -> auto& { return s.engine.event_length; }),
         duration({"events.keep_seconds", "How long they are kept after the last one."}, 1, month,

@@ -20,6 +20,9 @@ NOT_PROVOKED = {(500, "internal")}
 GOOD = support.request_xml(1, 1)
 BAD = support.request_xml(1, 2, name="bad")
 XML = {"Content-Type": "application/xml"}
+# Answered with 200 whatever was done before.
+PLAIN = ("/healthz", "/livez", "/readyz", "/plugins", "/dead", "/audit", "/admin/stats", "/health", "/watch",
+         "/watch/{file}")
 
 
 class NoBody:
@@ -272,8 +275,8 @@ class Openapi(support.Case):
         """Of a stream that goes on, only the head is read."""
         key = websocket_client.handshake("/", {})[0].split("\r\n", 1)[1]
 
-        def ask(status, code, path, query="", fields="Host: a\r\n\r\n", server=None, request_id=None):
-            target = path.replace("{id}", request_id or support.new_id()) + query
+        def ask(status, code, path, query="", fields="Host: a\r\n\r\n", server=None, request_id=None, file=""):
+            target = path.replace("{id}", request_id or support.new_id()).replace("{file}", file) + query
             with socket.create_connection(("127.0.0.1", (server or self.node).port), timeout=support.BOUND) as s:
                 s.sendall(f"GET {target} HTTP/1.1\r\n{fields}".encode())
                 response = http.client.HTTPResponse(s)
@@ -303,6 +306,13 @@ class Openapi(support.Case):
         closed = self.started(0, VN_ROLES="api", VN_EVENTS_OPEN="never")
         for path in ("/ws", "/events", of_request, polled):
             ask(401, "not-authenticated", path, "?username=ann", key, closed)
+        page = ask(200, None, "/watch")
+        known = f"Host: a\r\nIf-None-Match: {page.headers['ETag']}\r\n\r\n"
+        ask(304, None, "/watch", fields=known)
+        for file in ("watch.html", "watch.css", "watch.svg", "page.js"):
+            ask(200, None, "/watch/{file}", file=file)
+        ask(304, None, "/watch/{file}", fields=known, file="watch.html")
+        ask(404, "not-found", "/watch/{file}", file="none.js")
         for path in (of_request, polled):
             ask(404, "request-not-found", path)
             ask(404, "events-not-available", path, request_id=nobodys)
@@ -347,7 +357,7 @@ class Openapi(support.Case):
 
     def each(self):
         for method, path in DOCUMENT.operations():
-            target = path.replace("{stream}", "task").replace("{entry}", "1-1")
+            target = path.replace("{stream}", "task").replace("{entry}", "1-1").replace("{file}", "page.js")
             yield method, path, target.replace("{id}", support.new_id())
 
     def limits_of_http(self):
@@ -357,7 +367,7 @@ class Openapi(support.Case):
                 answer = wire(self.node, f"{method} {target} {version}\r\nHost: a\r\n{fields}\r\n", method)
                 return self.expect(status, code, method, path, answer)
             with self.subTest(f"{method} {path}"):
-                if path in ("/healthz", "/livez", "/readyz", "/plugins", "/dead", "/audit", "/admin/stats", "/health") or (method, path) == ("GET", "/valuation"):
+                if path in PLAIN or (method, path) == ("GET", "/valuation"):
                     probe(200, None)
                 probe(400, "bad-request", "Host: b\r\n")
                 probe(400, "bad-target", target=target + "?a=%zz")
@@ -452,7 +462,7 @@ class Openapi(support.Case):
         candidates = {path for file in texts for path in re.findall(r'"(/[^"\s]*)"', file.read_text())}
         routes = set()
         for path in candidates:
-            target = path.replace("{id}", support.new_id()).replace("{stream}", "task").replace("{entry}", "1-1")
+            target = path.replace("{id}", support.new_id()).replace("{stream}", "task").replace("{entry}", "1-1").replace("{file}", "page.js")
             answer = self.node.request("OPTIONS", target)
             if answer.status == 204:
                 routes |= {(method, path) for method in answer.headers["Allow"].split(", ")}
@@ -466,7 +476,7 @@ class Openapi(support.Case):
     def test_examples_fit(self):
         for method, path in DOCUMENT.operations():
             for status, response in DOCUMENT.responses(method, path).items():
-                content = response["content"].get("application/json", {})
+                content = response.get("content", {}).get("application/json", {})
                 if "example" in content:
                     with self.subTest(f"{method} {path} {status}"):
                         self.assertEqual(DOCUMENT.mistakes(content["example"], content["schema"]), [])
