@@ -1,6 +1,9 @@
 #!/bin/sh
 # Installs what vnserver is built from and tested with: Debian packages, the compiler, and the Boost headers in .deps/.
 # Can be run again; needs neither root nor network when everything is there. Prints what it does.
+#   setup.sh            what it takes to build, run and test it, but for:
+#   setup.sh browser    also what listens to its events in the tests of the label integration: a browser, other people's
+#                       WebSocket clients
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -14,6 +17,9 @@ packages="clang-19 libclang-rt-19-dev lld-19 cmake ninja-build ccache pkg-config
 pinned_version=1.92.0-4+b1
 pinned_amd64=afaafb65d379e8669544fc172ddd7db028629ee1d89d8e8051488c89a93d039b
 pinned_arm64=6a6e1e68504bfacc11ff90a6c6bca0205e4431548f059a0523e4070f6412f6b2
+
+# Pinned by tests/browser/package-lock.json.
+modules=build/browser
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -105,6 +111,33 @@ fetch_boost() {
     say "Boost $version is in .deps"
 }
 
+# npm is a package of its own in Debian, and part of nodejs elsewhere: what counts is the command.
+install_browser() {
+    wanted=
+    [ -x /usr/bin/chromium ] || wanted="$wanted chromium"
+    command -v node >/dev/null || wanted="$wanted nodejs"
+    command -v npm >/dev/null || wanted="$wanted npm"
+    /usr/bin/python3 -c 'import websockets' 2>/dev/null || wanted="$wanted python3-websockets"
+    [ -z "$wanted" ] || install_packages "$wanted"
+    cmp -s tests/browser/package-lock.json "$modules/package-lock.json" && [ -d "$modules/node_modules" ] && return
+    say "installing the modules of tests/browser"
+    mkdir -p "$modules"
+    cp tests/browser/package.json tests/browser/package-lock.json "$modules/"
+    # Not npm ci, which refuses a lock without what other systems would need.
+    timeout 300 npm install --prefix "$modules" --no-audit --no-fund --ignore-scripts --no-save \
+        >"$modules/npm.log" 2>&1 || {
+        rm -rf "$modules/node_modules"
+        fail "npm could not install the modules of tests/browser (log: $modules/npm.log)"
+    }
+}
+
+case "${1-}" in
+    '' | browser) ;;
+    *)
+        echo "usage: $0 [browser]" >&2
+        exit 2
+        ;;
+esac
 command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
     fail "this is not a Debian system (no apt-get); install by hand: $(echo $packages)"
 
@@ -112,5 +145,6 @@ missing=$(missing_packages)
 if [ -n "$missing" ]; then
     install_packages "$missing"
 fi
+[ "${1-}" != browser ] || install_browser
 new_enough "${Boost_ROOT:-/nonexistent}/include" || new_enough /usr/include || new_enough .deps/usr/include || fetch_boost
 say "ready"

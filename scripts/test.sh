@@ -30,7 +30,13 @@ case $preset in
     *) fail "there is no preset $preset; there are asan, tsan, dev and release" ;;
 esac
 
-./scripts/setup.sh
+# A browser is large, and only one label needs it.
+with=browser
+for label in "$@"; do
+    with=
+    [ "$label" != integration ] || { with=browser && break; }
+done
+./scripts/setup.sh $with
 mkdir -p "$build"
 cmake --preset "$preset" -DVN_WERROR=ON >"$build/configure.log" 2>&1 || {
     tail -n 20 "$build/configure.log" >&2
