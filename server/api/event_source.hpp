@@ -26,7 +26,7 @@ protected:
 
 public:
     bool has_more() const override { return !has_expired() && !listener_->is_empty(); }
-    signal& news() override { return listener_->news(); }
+    alert& news() override { return listener_->news(); }
 
     std::optional<http::push_end> ended() const override
     {

@@ -27,7 +27,7 @@ awaitable<bool> is_ended()
 
 event_hub::event_hub(asio::any_io_executor ex, task_group& group, redis::client& redis, const redis::endpoint& where,
                      const redis::settings& s, event_hub_settings hub)
-    : ex_(ex), group_(group), store_(redis), settings_(hub),
+    : alerts_(ex), group_(group), store_(redis), settings_(hub),
       subscriber_(
           ex, where, s,
           [this] {
@@ -48,7 +48,7 @@ event_hub::channel_ptr event_hub::find(std::string_view channel) const
 
 std::shared_ptr<event_listener> event_hub::create(event_filter filter)
 {
-    auto* made = new event_listener(ex_, settings_.queue, std::move(filter), counts_);
+    auto* made = new event_listener(alerts_, settings_.queue, std::move(filter), counts_);
     return std::shared_ptr<event_listener>(made, [this](event_listener* gone) {
         leave(*gone);
         delete gone;

@@ -9,10 +9,12 @@
 #include "engine/event_store.hpp"
 #include "redis/subscriber.hpp"
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 namespace vn {
 
@@ -54,6 +56,11 @@ public:
 
 private:
     using channel_ptr = std::shared_ptr<event_channel>;
+    struct text_hash
+    {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+    };
 
     void heard(std::string_view channel, std::string_view text);
     void confirmed(std::string_view channel);
@@ -64,12 +71,12 @@ private:
     awaitable<void> let_them_drain();
     channel_ptr find(std::string_view channel) const;
 
-    asio::any_io_executor ex_;
+    raised_alerts alerts_;
     task_group& group_;
     event_store store_;
     event_hub_settings settings_;
     event_counts counts_;
-    std::map<std::string, channel_ptr, std::less<>> channels_; // by user
+    std::unordered_map<std::string, channel_ptr, text_hash, std::equal_to<>> channels_; // by user
     std::vector<event_listener*> crowded_;
     std::size_t listening_ = 0;
     redis::subscriber subscriber_;

@@ -4,9 +4,9 @@
 
 namespace vn {
 
-event_listener::event_listener(asio::any_io_executor ex, event_queue_limits limits, event_filter filter,
+event_listener::event_listener(raised_alerts& alerts, event_queue_limits limits, event_filter filter,
                                event_counts& counts)
-    : limits_(limits), filter_(std::move(filter)), counts_(counts), news_(std::move(ex))
+    : limits_(limits), filter_(std::move(filter)), counts_(counts), news_(alerts)
 {}
 
 event_listener::~event_listener()

@@ -1,7 +1,7 @@
 // One who listens: what waits to be sent to it, bounded in count and bytes. I/O thread only.
 #pragma once
 
-#include "core/async.hpp"
+#include "core/alert.hpp"
 #include "engine/event_message.hpp"
 
 #include <cstdint>
@@ -33,8 +33,8 @@ struct event_counts
 class event_listener : public std::enable_shared_from_this<event_listener>
 {
 public:
-    // counts outlives it.
-    event_listener(asio::any_io_executor ex, event_queue_limits limits, event_filter filter, event_counts& counts);
+    // alerts and counts outlive it.
+    event_listener(raised_alerts& alerts, event_queue_limits limits, event_filter filter, event_counts& counts);
     ~event_listener();
     event_listener(const event_listener&) = delete;
 
@@ -49,7 +49,7 @@ public:
     // The next message to send; null if there is none. news is raised when that changes.
     shared_event take();
     bool is_empty() const noexcept { return next_ == waiting_.size() && dropped_ == 0; }
-    signal& news() noexcept { return news_; }
+    alert& news() noexcept { return news_; }
 
     // It could not keep up: it gets no more and is to be sent away.
     bool is_too_slow() const noexcept { return too_slow_; }
@@ -82,7 +82,7 @@ private:
     const event_queue_limits limits_;
     const event_filter filter_;
     event_counts& counts_;
-    signal news_;
+    alert news_;
     std::vector<shared_event> waiting_; // from next_ on
     std::size_t next_ = 0;
     std::size_t bytes_ = 0;

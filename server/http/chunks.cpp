@@ -4,7 +4,9 @@
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <sys/socket.h>
 
 namespace vn::http {
 
@@ -17,35 +19,44 @@ constexpr std::size_t most_dropped = 64 * 1024;
 class chunk_transport : public push_transport
 {
     stream_socket socket_;
-    asio::steady_timer timer_;
     const bool chunked_;
-    const clock::duration limit_;
     std::string held_;
 
 public:
-    chunk_transport(stream_socket socket, bool chunked, clock::duration limit)
-        : socket_(std::move(socket)), timer_(socket_.get_executor()), chunked_(chunked), limit_(limit)
+    chunk_transport(stream_socket socket, bool chunked, std::shared_ptr<push_source> from, clock::duration beat_every)
+        : push_transport(std::move(from), beat_every), socket_(std::move(socket)), chunked_(chunked)
     {}
 
-    awaitable<bool> send(std::string_view text, bool more) override
+    outcome send() override
     {
-        add(text);
-        if (more && held_.size() < most_held)
-            co_return true;
-        co_return co_await flush(limit_);
+        while (held_.size() < most_held)
+        {
+            const auto text = source().take();
+            if (!text)
+                break;
+            add(*text);
+        }
+        return flush();
     }
 
-    awaitable<bool> beat(std::string_view idle_text) override
+    outcome beat() override
     {
-        add(idle_text);
-        co_return co_await flush(limit_);
+        add(source().idle_text());
+        return flush();
+    }
+
+    awaitable<bool> drain(clock::duration limit) override
+    {
+        auto [ec, n] = co_await asio::async_write(socket_, asio::buffer(held_), asio::cancel_after(limit, as_result));
+        forget(held_.size());
+        co_return !ec;
     }
 
     awaitable<void> finish(const push_end&, clock::duration limit) override
     {
         if (chunked_)
             held_ += "0\r\n\r\n";
-        co_await flush(limit);
+        co_await drain(limit);
         error_code gone_already;
         socket_.shutdown(stream_socket::shutdown_send, gone_already);
     }
@@ -83,24 +94,35 @@ private:
             held_ += "\r\n";
     }
 
-    awaitable<bool> flush(clock::duration limit)
+    // What the socket takes at once.
+    outcome flush()
     {
-        auto [ec, n] =
-            co_await asio::async_write(socket_, asio::buffer(held_), asio::cancel_after(timer_, limit, as_result));
-        held_.clear();
-        if (held_.capacity() > kept_when_idle)
+        while (!held_.empty())
+        {
+            const auto n = ::send(socket_.native_handle(), held_.data(), held_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+            if (n < 0 && errno == EINTR)
+                continue;
+            if (n < 0)
+                return errno == EAGAIN ? outcome::waiting : outcome::gone;
+            forget(static_cast<std::size_t>(n));
+        }
+        return outcome::sent;
+    }
+
+    void forget(std::size_t bytes)
+    {
+        held_.erase(0, bytes);
+        if (held_.empty() && held_.capacity() > kept_when_idle)
             held_.shrink_to_fit();
-        co_return !ec;
     }
 };
 
 } // namespace
 
-awaitable<void> run_chunks(stream_socket socket, bool chunked, std::shared_ptr<push_source> source,
-                           push_settings settings, const bool& stopping)
+std::shared_ptr<push_transport> make_chunks(stream_socket socket, bool chunked, std::shared_ptr<push_source> source,
+                                            const push_settings& settings)
 {
-    const auto transport = std::make_unique<chunk_transport>(std::move(socket), chunked, settings.write);
-    co_await run_push(*transport, *source, {settings.heartbeat, settings.write}, stopping);
+    return std::make_shared<chunk_transport>(std::move(socket), chunked, std::move(source), settings.heartbeat);
 }
 
 } // namespace vn::http

@@ -7,8 +7,8 @@
 namespace vn::http {
 
 // Behind the head of the answer. chunked: false for HTTP/1.0, where the body ends with the connection. The peer has
-// nothing more to say: what it sends is dropped, within bounds. Total cancellation ends the body in order.
-awaitable<void> run_chunks(stream_socket socket, bool chunked, std::shared_ptr<push_source> source,
-                           push_settings settings, const bool& stopping);
+// nothing more to say: what it sends is dropped, within bounds.
+std::shared_ptr<push_transport> make_chunks(stream_socket socket, bool chunked, std::shared_ptr<push_source> source,
+                                            const push_settings& settings);
 
 } // namespace vn::http

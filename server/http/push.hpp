@@ -2,7 +2,7 @@
 // I/O thread only.
 #pragma once
 
-#include "core/async.hpp"
+#include "http/alarms.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -32,7 +32,7 @@ public:
     // Nothing more comes: asked when take() has given nothing.
     virtual std::optional<push_end> ended() const = 0;
     // Raised when one of these has changed.
-    virtual signal& news() = 0;
+    virtual alert& news() = 0;
     // Asked again then, whatever news there is.
     virtual clock::time_point look_again() const { return clock::time_point::max(); }
 
@@ -55,15 +55,34 @@ struct push_settings
     std::chrono::milliseconds heartbeat{15'000};
 };
 
-// One way of sending. All is awaited by run_push() alone.
+// One way of sending. All is called by run_push() alone.
 class push_transport
 {
+    const std::shared_ptr<push_source> source_;
+    const clock::duration beat_every_;
+
+protected:
+    push_transport(std::shared_ptr<push_source> source, clock::duration beat_every)
+        : source_(std::move(source)), beat_every_(beat_every)
+    {}
+
 public:
     virtual ~push_transport() = default;
 
-    // False: the peer is gone or too slow. more: another text follows at once, so this one may wait for it.
-    virtual awaitable<bool> send(std::string_view text, bool more) = 0;
-    virtual awaitable<bool> beat(std::string_view idle_text) = 0;
+    push_source& source() const noexcept { return *source_; }
+    clock::duration beat_every() const noexcept { return beat_every_; }
+
+    enum class outcome
+    {
+        sent,
+        waiting, // the peer takes no more for now: drain() is next
+        gone,
+    };
+    // Some of what the source has, in as few writes as that takes.
+    virtual outcome send() = 0;
+    virtual outcome beat() = 0;
+    // Until the peer has taken what it could not take at once. False: it is gone or too slow.
+    virtual awaitable<bool> drain(clock::duration limit) = 0;
     // Tells the peer, and waits for it at most so long.
     virtual awaitable<void> finish(const push_end& why, clock::duration limit) = 0;
     // Reads what the peer sends, until it is gone or abandon() was called.
@@ -75,14 +94,17 @@ public:
     virtual clock::time_point patience() const { return clock::time_point::max(); }
 };
 
-struct push_times
+// What all of a server share.
+struct push_surroundings
 {
-    clock::duration beat;
-    clock::duration write;
+    const push_settings& settings;
+    alarms& times;
+    // Set when the server stops.
+    const bool& stopping;
 };
 
 // Until the source ends, the peer is gone, or the server stops: total cancellation ends it with 1001, as does stopping
 // when it is seen.
-awaitable<void> run_push(push_transport& transport, push_source& source, push_times times, const bool& stopping);
+awaitable<void> run_push(push_transport& transport, push_surroundings around);
 
 } // namespace vn::http

@@ -37,12 +37,13 @@ bool is_transient(const error_code& ec)
 
 server::server(asio::any_io_executor ex, task_group& group, const router& routes, settings s, observer seen)
     : ex_(ex), group_(group), routes_(routes), settings_(std::move(s)), seen_(std::move(seen)), acceptor_(ex),
-      places_(ex, settings_.max_connections),
+      alarms_(ex), places_(ex, settings_.max_connections),
       refusals_(ex, std::clamp<std::size_t>(settings_.max_connections / places_for_a_refusal, 1, most_refusals))
 {}
 
 void server::start()
 {
+    group_.spawn([this] { return alarms_.run(); });
     group_.spawn([this] { return accept_all(); });
     log::info("listening", {{"address", where_}});
 }
@@ -85,9 +86,12 @@ void server::admit(socket peer)
     try
     {
         if (places_.free() > 0)
-            group_.spawn([this, p = std::move(peer), place = places_.take()]() mutable {
-                return serve(std::move(p), std::move(place));
+        {
+            auto s = std::make_unique<session>(std::move(peer), session_context{routes_, settings_, seen_, stopping_});
+            group_.spawn([this, s = std::move(s), place = places_.take()]() mutable {
+                return serve(std::move(s), std::move(place));
             });
+        }
         else if (refusals_.free() > 0)
             group_.spawn([this, p = std::move(peer), place = refusals_.take()]() mutable {
                 return refuse(std::move(p), std::move(place));
@@ -99,13 +103,20 @@ void server::admit(socket peer)
     }
 }
 
-awaitable<void> server::serve(socket peer, slots::lease place)
+awaitable<void> server::serve(std::unique_ptr<session> s, slots::lease place)
 {
     // One connection costs only itself, whatever happens to it.
     try
     {
-        session s(std::move(peer), {routes_, settings_, seen_, stopping_});
-        co_await s.run();
+        co_await s->run();
+        auto then = s->take_onward();
+        // Many connections stay here for hours, and need nothing of what they began with.
+        s.reset();
+        if (!then)
+            co_return;
+        const auto pushing = co_await open(std::move(then), settings_.push);
+        if (pushing)
+            co_await run_push(*pushing, {settings_.push, alarms_, stopping_});
     }
     catch (const std::exception& e)
     {

@@ -3,6 +3,7 @@
 
 #include "core/async.hpp"
 #include "core/task_group.hpp"
+#include "http/alarms.hpp"
 #include "http/router.hpp"
 #include "http/settings.hpp"
 
@@ -12,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -29,6 +31,8 @@ struct exchange
     bool answered = true; // false: the client was gone or too slow
 };
 using observer = std::function<void(const exchange&)>;
+
+class session;
 
 // Everything it runs belongs to the group given. Total cancellation of the group: accepts no more, idle sessions leave
 // at once, requests in flight are answered with "Connection: close". Terminal: all ends now.
@@ -61,7 +65,7 @@ private:
     void close();
     awaitable<void> accept_all();
     void admit(socket peer);
-    awaitable<void> serve(socket peer, slots::lease place);
+    awaitable<void> serve(std::unique_ptr<session> s, slots::lease place);
     awaitable<void> refuse(socket peer, slots::lease place);
 
     asio::any_io_executor ex_;
@@ -70,6 +74,7 @@ private:
     const settings settings_;
     const observer seen_;
     acceptor acceptor_;
+    alarms alarms_;
     std::uint16_t port_ = 0;
     std::string where_;
     std::string unix_path_;

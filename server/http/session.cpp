@@ -3,9 +3,7 @@
 #include "core/ids.hpp"
 #include "core/log.hpp"
 #include "http/answer.hpp"
-#include "http/chunks.hpp"
 #include "http/origin.hpp"
-#include "http/websocket.hpp"
 
 #include <boost/beast/http/verb.hpp>
 
@@ -56,15 +54,6 @@ struct session::current
     bool gone = false;
 };
 
-// An answer that goes on when everything that led to it is forgotten.
-struct session::onward
-{
-    std::shared_ptr<push_source> source;
-    bool is_socket = false;
-    bool chunked = true;
-    socket_opening opening;
-};
-
 session::session(stream_socket socket, session_context context)
     : peer_(std::move(socket)), context_(context), peer_name_(peer_.peer())
 {}
@@ -85,9 +74,7 @@ awaitable<void> session::run()
         const auto after = co_await answer_one();
         if (after == next::stay)
             continue;
-        if (after == next::push)
-            co_await push_on();
-        else if (after != next::leave)
+        if (after != next::leave && after != next::push)
         {
             const clock::duration whole = context_.limits.linger_timeout;
             co_await peer_.linger(context_.limits.linger_bytes, after == next::close ? std::min(whole, brief) : whole);
@@ -171,20 +158,9 @@ awaitable<session::next> session::begin_push(current& now, reply out)
     report(now, out, sent, answered);
     if (!answered)
         co_return next::leave;
+    then->socket.emplace(std::move(peer_).release());
     onward_ = std::move(then);
     co_return next::push;
-}
-
-// Without coroutine frames, buffers and the request that it began with: many connections stay here for hours.
-awaitable<void> session::push_on()
-{
-    auto then = std::move(onward_);
-    auto socket = std::move(peer_).release();
-    if (then->is_socket)
-        return run_websocket(std::move(socket), std::move(then->opening), std::move(then->source), context_.limits.push,
-                             context_.stopping);
-    return run_chunks(std::move(socket), then->chunked, std::move(then->source), context_.limits.push,
-                      context_.stopping);
 }
 
 awaitable<std::optional<reply>> session::receive(current& now)

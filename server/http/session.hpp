@@ -8,7 +8,9 @@
 
 #include "http/connection.hpp"
 #include "http/message_parser.hpp"
+#include "http/onward.hpp"
 #include "http/server.hpp"
+
 #include <memory>
 
 namespace vn::http {
@@ -28,15 +30,16 @@ class session
     connection peer_;
     const session_context context_;
     const std::string peer_name_;
-    struct onward;
     std::unique_ptr<onward> onward_;
 
 public:
     session(stream_socket socket, session_context context);
     ~session();
 
-    // Until the peer leaves, something ends the connection, or the group is cancelled.
+    // Until the peer leaves, something ends the connection, the group is cancelled, or the server speaks from here on.
     awaitable<void> run();
+    // In that last case: how it goes on when the session is forgotten. Null in all others.
+    std::unique_ptr<onward> take_onward() noexcept { return std::move(onward_); }
 
 private:
     enum class next
@@ -45,12 +48,11 @@ private:
         leave,     // the peer is gone, or nothing was said that could be lost
         close,     // the last answer is given, and all of its request was read
         cut_short, // the peer may be sending what nobody wants
-        push,      // the server speaks from here on
+        push,      // the server speaks from here on, see take_onward()
     };
     struct current;
 
     awaitable<next> begin_push(current& now, reply out);
-    awaitable<void> push_on();
 
     awaitable<next> answer_one();
     // An error answer; nothing if the request is complete; current::gone if the peer is.

@@ -1,6 +1,6 @@
 #include "http/websocket.hpp"
 
-#include "http/corked_socket.hpp"
+#include "http/frame_socket.hpp"
 
 #include <boost/asio/cancel_after.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -18,6 +18,9 @@ namespace beast_http = boost::beast::http;
 // Read and dropped after the end.
 constexpr std::size_t most_dropped = 64 * 1024;
 constexpr auto longest_drain = std::chrono::seconds(1);
+// Sent at once: between two looks at clock and stop, and held for a peer that does not take them.
+constexpr std::size_t texts_at_once = 64;
+constexpr std::size_t bytes_at_once = 64 * 1024;
 
 // For operations of Beast that wait for each other: it completes them inside of the cancellation, which loses them
 // behind asio::cancel_after and upsets whoever cancels. They end when the socket is closed.
@@ -25,21 +28,20 @@ const auto uncancelled = asio::bind_cancellation_slot(asio::cancellation_slot(),
 
 class socket_transport : public push_transport, public std::enable_shared_from_this<socket_transport>
 {
-    websocket::stream<corked_socket, false> ws_;
-    asio::steady_timer timer_;
-    push_source& source_;
-    const push_settings settings_;
+    websocket::stream<frame_socket, false> ws_;
+    std::unique_ptr<asio::steady_timer> timer_;
+    const push_settings& settings_;
     clock::time_point last_pong_ = clock::now();
     std::string heard_;
     unsigned long watched_ = 0;
 
 public:
-    socket_transport(stream_socket socket, push_source& source, const push_settings& s)
-        : ws_(corked_socket(std::move(socket))), timer_(ws_.get_executor()), source_(source), settings_(s)
+    socket_transport(stream_socket socket, std::shared_ptr<push_source> from, const push_settings& s)
+        : push_transport(std::move(from), s.ping), ws_(frame_socket(std::move(socket))), settings_(s)
     {
         ws_.auto_fragment(false);
         ws_.text(true);
-        ws_.read_message_max(source.longest_heard());
+        ws_.read_message_max(source().longest_heard());
         ws_.control_callback([this](websocket::frame_type kind, boost::beast::string_view) {
             if (kind == websocket::frame_type::pong)
                 last_pong_ = clock::now();
@@ -67,27 +69,39 @@ public:
         co_return !ec;
     }
 
-    awaitable<bool> send(std::string_view text, bool more) override
+    outcome send() override
     {
-        ws_.next_layer().cork(more);
-        watch(settings_.write);
-        auto [ec, n] = co_await ws_.async_write(asio::buffer(text), uncancelled);
-        unwatch();
-        co_return !ec;
+        auto& socket = ws_.next_layer();
+        // What Beast has written goes first.
+        if (!socket.is_flushed())
+            return outcome::waiting;
+        std::size_t bytes = 0;
+        for (std::size_t n = 0; n < texts_at_once && bytes < bytes_at_once; ++n)
+        {
+            auto text = source().take();
+            if (!text)
+                break;
+            bytes += text->size();
+            socket.add_text(std::move(text));
+        }
+        return flush();
     }
 
-    awaitable<bool> beat(std::string_view) override
+    outcome beat() override
     {
-        watch(settings_.write);
-        auto [ec] = co_await ws_.async_ping({}, uncancelled);
-        unwatch();
-        co_return !ec;
+        ws_.next_layer().add_ping();
+        return flush();
+    }
+
+    awaitable<bool> drain(clock::duration limit) override
+    {
+        const bool all = co_await ws_.next_layer().drain(limit);
+        co_return all;
     }
 
     awaitable<void> finish(const push_end& why, clock::duration limit) override
     {
         const websocket::close_reason reason(static_cast<websocket::close_code>(why.code), why.reason);
-        ws_.next_layer().cork(false);
         watch(limit);
         co_await ws_.async_close(reason, uncancelled);
         unwatch();
@@ -98,15 +112,15 @@ public:
         std::array<char, 128> piece;
         for (;;)
         {
-            auto [ec, n] = co_await ws_.async_read_some(asio::buffer(piece), as_result);
+            auto [ec, n] = co_await ws_.async_read_some(asio::buffer(piece), asio::as_tuple(asio::deferred));
             if (ec)
                 break;
             heard_.append(piece.data(), n);
             if (!ws_.is_message_done())
                 continue;
-            source_.heard(heard_);
+            source().heard(heard_);
             heard_ = {};
-            ws_.read_message_max(source_.longest_heard());
+            ws_.read_message_max(source().longest_heard());
         }
         // Closing before the peer has read why would reset the connection.
         for (std::size_t dropped = 0; dropped < most_dropped;)
@@ -124,11 +138,19 @@ public:
     clock::time_point patience() const override { return last_pong_ + settings_.pong; }
 
 private:
+    outcome flush()
+    {
+        // After a close frame nothing may follow.
+        if (!ws_.is_open() || ws_.next_layer().flush())
+            return outcome::gone;
+        return ws_.next_layer().is_flushed() ? outcome::sent : outcome::waiting;
+    }
+
     // The socket is closed when the time is over.
     void watch(clock::duration limit)
     {
-        timer_.expires_after(limit);
-        timer_.async_wait([self = weak_from_this(), n = ++watched_](error_code ec) {
+        timer_ = std::make_unique<asio::steady_timer>(ws_.get_executor(), limit);
+        timer_->async_wait([self = weak_from_this(), n = ++watched_](error_code ec) {
             if (const auto alive = self.lock(); !ec && alive && alive->watched_ == n)
                 alive->abandon();
         });
@@ -136,22 +158,22 @@ private:
     void unwatch()
     {
         ++watched_;
-        timer_.cancel();
+        timer_.reset();
     }
 };
 
 } // namespace
 
-awaitable<void> run_websocket(stream_socket socket, socket_opening opening, std::shared_ptr<push_source> source,
-                              push_settings settings, const bool& stopping)
+awaitable<std::shared_ptr<push_transport>> open_websocket(stream_socket socket, socket_opening opening,
+                                                          std::shared_ptr<push_source> source,
+                                                          const push_settings& settings)
 {
     co_await graceful();
-    const auto transport = std::make_shared<socket_transport>(std::move(socket), *source, settings);
-    const bool opened = co_await transport->open(opening);
+    auto made = std::make_shared<socket_transport>(std::move(socket), std::move(source), settings);
+    const bool opened = co_await made->open(opening);
     if (!opened)
-        co_return;
-    opening = {};
-    co_await run_push(*transport, *source, {settings.ping, settings.write}, stopping);
+        made.reset();
+    co_return made;
 }
 
 } // namespace vn::http

@@ -18,9 +18,9 @@ struct socket_opening
     std::vector<std::pair<std::string, std::string>> headers;
 };
 
-// Answers the handshake, which was judged before, and then speaks for the source until one of the two ends. Runs under
-// the session's cancellation: total ends it with 1001.
-awaitable<void> run_websocket(stream_socket socket, socket_opening opening, std::shared_ptr<push_source> source,
-                              push_settings settings, const bool& stopping);
+// Answers the handshake, which was judged before: then run_push() speaks. Null: the peer is gone. settings outlive all.
+awaitable<std::shared_ptr<push_transport>> open_websocket(stream_socket socket, socket_opening opening,
+                                                          std::shared_ptr<push_source> source,
+                                                          const push_settings& settings);
 
 } // namespace vn::http

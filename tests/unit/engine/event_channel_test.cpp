@@ -35,13 +35,14 @@ kept_events kept(std::vector<std::uint64_t> offsets, std::uint64_t end, bool is_
 
 struct fixture : test::io_fixture
 {
+    raised_alerts alerts{ctx.get_executor()};
     event_counts counts;
     event_channel channel;
     std::vector<event_listener*> crowded;
 
     std::unique_ptr<event_listener> listener(event_queue_limits limits = {}, event_filter filter = {})
     {
-        return std::make_unique<event_listener>(ctx.get_executor(), limits, std::move(filter), counts);
+        return std::make_unique<event_listener>(alerts, limits, std::move(filter), counts);
     }
 
     void publish(const shared_event& m) { channel.published(m, crowded); }
