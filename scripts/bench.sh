@@ -1,13 +1,13 @@
 #!/bin/sh
 # Measures what things cost, each beside its counterpart in the same run: one JSON object a line, then a table.
 #   bench.sh [--quick] [WHAT...]     without WHAT: everything
-# WHAT: flow (whole requests), floor (what Redis alone could do), http, script, plugins, documents, scale.
+# WHAT: flow (whole requests), floor (what Redis alone could do), http, script, plugins, documents, scale, events.
 # --quick: every benchmark for a moment, without other people's programs: shows that it works, and no figure.
 # The build is the release preset. docs/performance.md says what the figures mean, and how long it takes.
 set -eu
 cd "$(dirname "$0")/.."
 
-all="flow floor http script plugins documents scale"
+all="flow floor http script plugins documents scale events"
 build=build/release
 limit=1200 # seconds for one benchmark
 
@@ -81,6 +81,7 @@ if [ -z "$quick" ]; then
                 install_peer '/usr/bin/python3 -c "import celery"' python3-celery
                 ;;
             http) install_peer 'command -v nginx || test -x /usr/sbin/nginx' nginx-light ;;
+            events) install_peer 'ls /usr/lib*/nginx/modules/ngx_nchan_module.so' libnginx-mod-nchan ;;
             documents) install_peer '/usr/bin/python3 -c "import lxml"' python3-lxml ;;
         esac
     done

@@ -101,6 +101,17 @@ class Bench(unittest.TestCase):
         for line in found.values():
             self.assertIn("us/task", self.figures(line))
 
+    def test_events(self):
+        found = self.quick("events")
+        self.assertEqual({name for _, name in found}, {"vnserver"})
+        for (case, _), line in found.items():
+            if case.endswith(", idle"):
+                self.assertEqual(self.figures(line), {"KB/socket"})
+            else:
+                self.assertEqual(self.figures(line), {"messages/s", "CPU us/message", "ms, median", "ms, p99"})
+                self.assertGreater(line["figures"]["messages/s"]["lowest"], 0)
+        self.assertEqual(len(found), 4)
+
     def test_a_counterpart_that_is_not_there_is_left_out(self):
         lines = [{"bench": "flow", "case": "2x10", "name": "inline", "against": ["bullmq"], "what": "",
                   "figures": {"tasks/s": {"median": 2, "lowest": 1, "highest": 3, "rounds": [1, 2, 3]}}}]
@@ -110,7 +121,8 @@ class Bench(unittest.TestCase):
 
     def test_wrong_usage_is_told(self):
         for command in ([BIN / "bench-plugins", "--rounds", "0"], [BIN / "bench-load"], [SCRIPT, "nothing"],
-                        [SCRIPT, "plugins", "nothing"]):
+                        [BIN / "bench-events", "--port", "1", "--sockets", "3", "--users", "2", "--redis", "x"],
+                        [BIN / "bench-events", "--port", "1"], [SCRIPT, "plugins", "nothing"]):
             with self.subTest(command):
                 ended = run(*command)
                 self.assertEqual((ended.returncode, ended.stdout), (2, ""))
