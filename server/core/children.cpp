@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <shared_mutex>
 #include <string_view>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -25,8 +27,13 @@ using clock = std::chrono::steady_clock;
 
 struct registry
 {
-    std::mutex mutex;
+    // Held shared from a fork until the child is wanted, and alone by a scan, which waits its turn.
+    std::shared_mutex starting;
+    std::mutex turn;
+
+    std::mutex mutex;                              // of what follows
     std::unordered_map<pid_t, std::string> wanted; // with their marks
+    bool has_forgotten = false;                    // a child, which any thread may have started
     // Strays in the middle of execve(), when they have no environment: since when.
     std::unordered_map<pid_t, clock::time_point> unclear;
 };
@@ -74,6 +81,19 @@ void for_each_id(const char* folder, F f)
             f(id);
 }
 
+// ... for every number between blanks.
+template <class F>
+void for_each_number(std::string_view list, F f)
+{
+    while (!list.empty())
+    {
+        const auto blank = list.find(' ');
+        if (const pid_t id = number_of(list.substr(0, blank)); id > 0)
+            f(id);
+        list.remove_prefix(blank == list.npos ? list.size() : blank + 1);
+    }
+}
+
 bool have_children_files()
 {
     static const bool answer = ::access("/proc/thread-self/children", R_OK) == 0;
@@ -96,16 +116,50 @@ std::vector<pid_t> own_children()
     for_each_id("/proc/self/task", [&](pid_t thread) {
         char path[64];
         std::snprintf(path, sizeof path, "/proc/self/task/%d/children", static_cast<int>(thread));
-        const std::string list = content_of(path, 1 << 20);
-        for (std::string_view rest = list; !rest.empty();)
-        {
-            const auto blank = rest.find(' ');
-            if (const pid_t id = number_of(rest.substr(0, blank)); id > 0)
-                found.push_back(id);
-            rest.remove_prefix(blank == rest.npos ? rest.size() : blank + 1);
-        }
+        for_each_number(content_of(path, 1 << 20), [&](pid_t id) { found.push_back(id); });
     });
     return found;
+}
+
+// What the main thread has for children; nothing if that cannot be told in one read. The file stays open: to open it
+// costs more than to read it.
+class main_children
+{
+    pid_t of_ = 0;
+    int fd_ = -1;
+
+public:
+    std::optional<std::string_view> read(char (&buffer)[4096])
+    {
+        if (const pid_t self = ::getpid(); self != of_)
+        {
+            char path[64];
+            std::snprintf(path, sizeof path, "/proc/self/task/%d/children", static_cast<int>(self));
+            if (fd_ >= 0)
+                ::close(fd_);
+            fd_ = ::open(path, O_RDONLY | O_CLOEXEC);
+            of_ = self;
+        }
+        const ssize_t n = fd_ < 0 ? -1 : ::pread(fd_, buffer, sizeof buffer, 0);
+        if (n < 0 || n == sizeof buffer)
+            return std::nullopt;
+        return std::string_view(buffer, static_cast<std::size_t>(n));
+    }
+};
+
+// What is orphaned among our descendants becomes a child of our first thread that lives, which is the main one; the
+// children of other threads are those that they started.
+bool may_have_strays(registry& r)
+{
+    static main_children of_main;
+    const std::lock_guard lock(r.mutex);
+    char buffer[4096];
+    const auto list = r.has_forgotten ? std::nullopt : of_main.read(buffer);
+    if (!list)
+        return true;
+    bool all_wanted = true;
+    for_each_number(*list, [&](pid_t id) { all_wanted = all_wanted && r.wanted.contains(id); });
+    return !all_wanted;
 }
 
 bool has_entry(std::string_view environment, std::string_view entry)
@@ -163,11 +217,18 @@ bool reap_if_ended(pid_t child, int& status)
 pid_t start(const std::function<pid_t()>& fork_one, std::string mark)
 {
     auto& r = known();
-    const std::lock_guard lock(r.mutex);
+    {
+        const std::lock_guard turn(r.turn);
+        r.starting.lock_shared();
+    }
+    const std::shared_lock until_known(r.starting, std::adopt_lock);
     const pid_t child = fork_one();
     const int error = errno;
     if (child > 0)
+    {
+        const std::lock_guard lock(r.mutex);
         r.wanted.insert_or_assign(child, std::move(mark));
+    }
     errno = error;
     return child;
 }
@@ -187,12 +248,19 @@ void forget(pid_t child)
     auto& r = known();
     const std::lock_guard lock(r.mutex);
     r.wanted.erase(child);
+    r.has_forgotten = true;
 }
 
 std::size_t kill_strays()
 {
     auto& r = known();
+    if (!may_have_strays(r))
+        return 0;
+    // Who starts children without end does not keep a scan waiting for ever.
+    const std::lock_guard turn(r.turn);
+    const std::lock_guard nobody_starts(r.starting);
     const std::lock_guard lock(r.mutex);
+    r.has_forgotten = false;
     // What had ended already may have left children that came to us after the list was read: look again. Bounded,
     // for something that forks without end is the caller's to fight, who can wait between two calls.
     for (int round = 0;; ++round)
@@ -218,7 +286,10 @@ std::size_t kill_strays()
             ++left;
         }
         if (left > 0 || reaped == 0 || round == 16)
+        {
+            r.has_forgotten = left > 0;
             return left + (round == 16 ? reaped : 0);
+        }
     }
 }
 

@@ -110,7 +110,7 @@ VN_BARE int child_main(void* argument)
     return 127;
 }
 
-// One child at a time: used under the lock of children::start().
+// One child at a time: each thread has its own.
 struct workshop
 {
     static constexpr std::size_t stack_size = 64 << 10;
@@ -121,6 +121,12 @@ struct workshop
         void* mapped = ::mmap(nullptr, stack_size + 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (mapped != MAP_FAILED)
             memory = static_cast<std::byte*>(mapped);
+    }
+    workshop(const workshop&) = delete;
+    ~workshop()
+    {
+        if (memory)
+            ::munmap(memory, stack_size + 4096);
     }
     void* stack_top() const { return memory + stack_size; }
     volatile int* error() const { return reinterpret_cast<volatile int*>(memory + stack_size); }
@@ -223,7 +229,7 @@ bool is_shortage(const error_code& ec) noexcept
 
 result<started_process> start_process(const process_plan& plan)
 {
-    static const workshop shop;
+    thread_local const workshop shop;
     const high_descriptor in(plan.in);
     const high_descriptor out(plan.out);
     const high_descriptor err(plan.err);

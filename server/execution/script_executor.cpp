@@ -120,12 +120,12 @@ private:
         auto folder = folders_.take();
         if (!folder)
             co_return folder.error();
+        bool restored = false;
         auto report =
-            co_await run_script(plan_of(task, folder->path), task.document,
-                                {task.time_left, settings_.grace, settings_.output_bytes, settings_.error_bytes});
-        if (!script_folders::is_empty(*folder))
-            co_await on_pool(pool_, [f = *folder] { return script_folders::blocking_clear(f); });
-        folders_.give_back(std::move(*folder));
+            co_await run_script(threads_, plan_of(task, folder->path), task.document,
+                                {task.time_left, settings_.grace, settings_.output_bytes, settings_.error_bytes},
+                                [&folder, &restored] { restored = script_folders::blocking_restore(*folder); });
+        folders_.give_back(std::move(*folder), restored);
         co_return report;
     }
 
@@ -164,6 +164,7 @@ private:
     const std::string path_;
     script_record record_;
     script_folders folders_;
+    script_threads threads_;
     bool waiting_ = false; // for what the machine lacks
 };
 

@@ -13,7 +13,7 @@
 
 namespace vn {
 
-// pool: for judging large outputs and emptying folders; outlives the executor. Throws std::runtime_error with the
+// pool: for judging large outputs; outlives the executor. Throws std::runtime_error with the
 // reason if there is no place for the scripts' private folders. Calls of run() have ended before it is destroyed.
 //
 // Of what a script starts nothing survives its end: its group and session are killed, and so is what was orphaned

@@ -76,6 +76,36 @@ void clear(int fd, int top, int depth, std::size_t& left)
     ::closedir(dir);
 }
 
+bool is_empty(int folder)
+{
+    alignas(dirent64) char entries[1024];
+    ::lseek(folder, 0, SEEK_SET);
+    const long size = ::syscall(SYS_getdents64, folder, entries, sizeof entries);
+    int count = 0;
+    for (long at = 0; at < size; ++count)
+    {
+        std::uint16_t length = 0;
+        std::memcpy(&length, entries + at + offsetof(dirent64, d_reclen), sizeof length);
+        at += length;
+    }
+    return count <= 2 && size >= 0; // itself and its parent
+}
+
+// Removes at most `most` entries of it; whether it is empty now.
+bool blocking_clear(int folder, std::size_t most)
+{
+    auto left = most;
+    for (std::size_t before = 0; left > 0 && before != left && !is_empty(folder);)
+    {
+        before = left;
+        const int fd = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+            return false;
+        clear(fd, folder, 0, left);
+    }
+    return is_empty(folder);
+}
+
 // What scripts of a killed server started: its own children died with it, theirs did not (H15).
 std::size_t kill_leftovers(const std::string& folder)
 {
@@ -134,11 +164,11 @@ script_folders::script_folders(const std::string& base)
         ::close(lock_);
         throw std::runtime_error("the folder for scripts " + base_ + " cannot be made: " + reason);
     }
-    const folder all{base_, open_folder(AT_FDCWD, base_.c_str())};
-    if (all.fd < 0 || !blocking_clear(all, 10'000'000))
+    const int all = open_folder(AT_FDCWD, base_.c_str());
+    if (all < 0 || !blocking_clear(all, 10'000'000))
         log::warning("files of earlier scripts cannot be removed", {{"folder", base_}});
-    if (all.fd >= 0)
-        ::close(all.fd);
+    if (all >= 0)
+        ::close(all);
 }
 
 script_folders::~script_folders()
@@ -174,43 +204,24 @@ result<script_folders::folder> script_folders::take()
     return error_code(errno, boost::system::system_category());
 }
 
-bool script_folders::is_empty(const folder& f)
+bool script_folders::blocking_restore(const folder& f)
 {
-    alignas(dirent64) char entries[1024];
-    ::lseek(f.fd, 0, SEEK_SET);
-    const long size = ::syscall(SYS_getdents64, f.fd, entries, sizeof entries);
-    int count = 0;
-    for (long at = 0; at < size; ++count)
-    {
-        std::uint16_t length = 0;
-        std::memcpy(&length, entries + at + offsetof(dirent64, d_reclen), sizeof length);
-        at += length;
-    }
-    return count <= 2 && size >= 0; // itself and its parent
-}
-
-bool script_folders::blocking_clear(const folder& f, std::size_t most)
-{
-    auto left = most;
-    for (std::size_t before = 0; left > 0 && before != left && !is_empty(f);)
-    {
-        before = left;
-        const int fd = ::openat(f.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-            return false;
-        clear(fd, f.fd, 0, left);
-    }
-    return is_empty(f);
-}
-
-void script_folders::give_back(folder f)
-{
-    ::fchmod(f.fd, 0700);
-    struct stat opened{};
-    struct stat named{};
+    struct stat opened
+    {};
+    struct stat named
+    {};
     const bool same = ::fstat(f.fd, &opened) == 0 && ::lstat(f.path.c_str(), &named) == 0 &&
                       opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
-    if (same && is_empty(f))
+    if (!same)
+        return false;
+    if ((opened.st_mode & 07777) != 0700)
+        ::fchmod(f.fd, 0700);
+    return is_empty(f.fd) || blocking_clear(f.fd, 100'000);
+}
+
+void script_folders::give_back(folder f, bool restored)
+{
+    if (restored)
     {
         free_.push_back(std::move(f));
         return;

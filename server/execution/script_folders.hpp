@@ -32,12 +32,11 @@ public:
 
     // An empty one, mode 0700.
     result<folder> take();
-    // True if it is empty: then give_back() is all there is to do, else clear() has to come before.
-    static bool is_empty(const folder& f);
-    // Removes what is in it, following no link, at most `most` entries. Blocking; any thread. True if it is empty now.
-    static bool blocking_clear(const folder& f, std::size_t most = 100'000);
-    // For the next task; one that is not what it was (moved, not empty) is left behind until the next start.
-    void give_back(folder f);
+    // Makes it what it was when it was taken: empties it, following no link, and sets its mode. Blocking; any thread.
+    // False if that cannot be done: it was moved, or holds more than is removed at once.
+    static bool blocking_restore(const folder& f);
+    // For the next task; one that was not restored is left behind until the next start.
+    void give_back(folder f, bool restored);
 
 private:
     std::string base_;

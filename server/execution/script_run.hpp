@@ -2,8 +2,10 @@
 #pragma once
 
 #include "core/process.hpp"
+#include "execution/script_threads.hpp"
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 namespace vn {
@@ -32,9 +34,11 @@ struct script_report
 };
 
 // plan.in, out and err are set here; document is borrowed. The report comes at the script's exit and not when its
-// output is closed: what still holds it is killed. The error is that of process::start(), or operation_aborted after a
-// terminal cancellation: then the script is told to end, killed after the grace or at the next terminal cancellation,
-// and the tree is gone. Total cancellation changes nothing.
-awaitable<result<script_report>> run_script(process_plan plan, const std::string& document, script_bounds bounds);
+// output is closed: what still holds it is killed. The error is that of start_process(), what was lacking for a thread,
+// or operation_aborted after a terminal cancellation: then the script is told to end, killed after the grace or at the
+// next terminal cancellation, and the tree is gone. Total cancellation changes nothing. afterwards() is called before
+// this returns, in any case and mostly on the thread that ran the script; it may block and must not throw.
+awaitable<result<script_report>> run_script(script_threads& threads, process_plan plan, const std::string& document,
+                                            script_bounds bounds, std::function<void()> afterwards);
 
 } // namespace vn
