@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <vector>
 
 namespace vn {
@@ -88,6 +90,13 @@ private:
 };
 
 } // namespace
+
+void document_work::give_way() noexcept
+{
+    constexpr int nice = 10;
+    thread_local const int asked = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice);
+    static_cast<void>(asked); // what the system does not allow is not needed to be right
+}
 
 bool is_light(std::string_view document) noexcept
 {

@@ -22,8 +22,16 @@ public:
     {
         if (in_place)
             co_return work();
-        co_return co_await on_pool(pool_, std::move(work));
+        co_return co_await on_pool(pool_, [&work] {
+            give_way();
+            return work();
+        });
     }
+
+private:
+    // The thread that calls it goes behind the others from now on where there are more of them than cores: large
+    // documents take their time, small requests must not wait for it.
+    static void give_way() noexcept;
 };
 
 // More than this is never light.
