@@ -1,5 +1,6 @@
 // The daemon's command line.
 #include "app/app.hpp"
+#include "app/memory.hpp"
 #include "app/settings_places.hpp"
 
 #include <CLI/CLI.hpp>
@@ -16,6 +17,7 @@ constexpr int bad_configuration = 78; // EX_CONFIG
 
 int main(int argc, char** argv)
 {
+    vn::keep_no_large_memory();
     CLI::App options("vnserver: values XML requests, task by task, over Redis Streams.", "vnserver");
     std::string file;
     bool check = false;
