@@ -49,6 +49,12 @@ std::size_t hydrated_group::task_document_bytes(std::size_t task) const
     return before_.size() + tasks_.at(task - 1).element.size() + after_.size();
 }
 
+void hydrated_group::drop_documents() noexcept
+{
+    for (auto& t : tasks_)
+        t.element = std::string();
+}
+
 std::string hydrated_group::serialise() const
 {
     std::size_t size = 128 + before_.size() + after_.size() + shell_.size();

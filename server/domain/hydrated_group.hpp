@@ -20,6 +20,10 @@ public:
     std::string task_document(std::size_t task) const;
     std::size_t task_document_bytes(std::size_t task) const;
 
+    // When all tasks are done: no document is asked for any more, nor is serialise() called. What complete() needs
+    // stays.
+    void drop_documents() noexcept;
+
     // restore(serialise()) has exactly the same task documents. Code of restore: hydrated-group-damaged.
     std::string serialise() const;
     static result<hydrated_group, failure> restore(std::string_view bytes);

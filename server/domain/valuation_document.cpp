@@ -113,6 +113,12 @@ void drop_libraries(live_document& live)
 
 } // namespace
 
+void valuation_document::end_hydration(std::size_t group)
+{
+    if (group + 1 == state_->group_count)
+        drop_libraries(state_->live);
+}
+
 result<void, completion_failure> valuation_document::complete(std::size_t group, const hydrated_group& hydrated,
                                                               std::span<const std::string> results,
                                                               std::span<const task_failure> failed, bool judged_here)
@@ -124,8 +130,7 @@ result<void, completion_failure> valuation_document::complete(std::size_t group,
         return completion_failure{0, shell.error()};
 
     // Nothing is evaluated any more after the last group, and the response has no place for these.
-    if (group + 1 == state_->group_count)
-        drop_libraries(live);
+    end_hydration(group);
     const auto old = live.group(group);
     auto project = old.parent();
     // Beside the old one until nothing can fail any more.

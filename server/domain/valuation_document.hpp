@@ -71,6 +71,8 @@ public:
 
     // Does not change the document.
     result<hydrated_group, failure> hydrate(std::size_t group);
+    // Groups up to this one are not hydrated again: after the last one, parts that no response has are dropped.
+    void end_hydration(std::size_t group);
 
     // Puts the group with its results into the document; results in task order, in any form that take_valuation()
     // knows. failed: the tasks, in order, whose results are missing; each becomes an element `failed-task`, so its

@@ -116,7 +116,11 @@ awaitable<error_code> request_run::work()
         }
         if (o && !*o)
         {
-            auto made = co_await environment_.documents.run(light_, [&] { return document_->response(); });
+            auto made = co_await environment_.documents.run(light_, [&] {
+                auto text = document_->response();
+                document_.reset(); // a large one takes its time
+                return text;
+            });
             if (made)
                 response = std::move(*made);
             else
@@ -205,11 +209,12 @@ awaitable<outcome> request_run::open()
         co_return because("document", std::nullopt,
                           {.code = "payload-missing", .message = "the payload of the request is not in Redis"});
 
-    const std::string bytes = std::move(**payload);
+    std::string bytes = std::move(**payload);
+    payload->reset();
     light_ = is_light(bytes);
     if (request_.status != "received")
     {
-        std::string source = bytes;
+        std::string source = std::move(bytes);
         if (!request_.document_key.empty())
         {
             auto stored = co_await steps_.read({request_.document_key});
@@ -219,8 +224,11 @@ awaitable<outcome> request_run::open()
                 co_return because("document", std::nullopt, expired("the document"));
             source = std::move(*stored->front());
         }
-        auto restored = co_await environment_.documents.run(
-            light_, [&] { return valuation_document::restore(source, environment_.hydration); });
+        auto restored = co_await environment_.documents.run(light_, [&] {
+            auto read = valuation_document::restore(source, environment_.hydration);
+            source = std::string(); // its memory, too
+            return read;
+        });
         if (!restored)
             co_return because("document", std::nullopt, restored.error());
         document_ = std::move(*restored);
@@ -233,6 +241,7 @@ awaitable<outcome> request_run::open()
     std::string changed;
     auto opened = co_await environment_.documents.run(light_, [&] {
         auto read = valuation_document::read(bytes, environment_.hydration);
+        bytes = std::string(); // its memory, too
         if (read && read->changed_by_initial_pass())
             changed = read->serialise();
         return read;
@@ -316,7 +325,10 @@ awaitable<outcome> request_run::run_group(std::size_t g)
     auto hydrated = co_await environment_.documents.run(light_, [&] {
         auto group = document_->hydrate(g);
         if (group)
+        {
+            document_->end_hydration(g);
             stored = group->serialise();
+        }
         return group;
     });
     if (!hydrated)
@@ -326,6 +338,23 @@ awaitable<outcome> request_run::run_group(std::size_t g)
         co_return too_late("hydration", g);
     new_group start{.hydrated = std::move(stored), .without = failed_};
     co_return co_await value(g, *hydrated, std::move(start));
+}
+
+// Those that were dropped, for a task that is to be sent again.
+awaitable<outcome> request_run::read_documents(std::size_t g, hydrated_group& tasks)
+{
+    if (light_)
+        co_return nothing_wrong;
+    auto stored = co_await steps_.read({keys::hydrated_group(request_.id, g)});
+    if (!stored)
+        co_return stored.error();
+    if (!stored->front())
+        co_return because("tasks", g, expired("a stored group"));
+    auto group = co_await environment_.documents.run(light_, [&] { return hydrated_group::restore(*stored->front()); });
+    if (!group)
+        co_return because("tasks", g, group.error());
+    tasks = std::move(*group);
+    co_return nothing_wrong;
 }
 
 awaitable<outcome> request_run::value(std::size_t g, hydrated_group& tasks, std::optional<new_group> start)
@@ -362,6 +391,8 @@ awaitable<outcome> request_run::value(std::size_t g, hydrated_group& tasks, std:
         }
 
         weigh(group.results());
+        if (!light_)
+            tasks.drop_documents();
         const auto without = in_xml(failed);
         auto put = co_await environment_.documents.run(
             light_, [&] { return document_->complete(g, tasks, group.results(), without, group.has_judged_all()); });
@@ -372,6 +403,8 @@ awaitable<outcome> request_run::value(std::size_t g, hydrated_group& tasks, std:
             co_return because("tasks", g, std::move(put.error().why));
         if (auto rejected = co_await group.reject(task, std::move(put.error().why)))
             co_return rejected;
+        if (auto again = co_await read_documents(g, tasks); !again || *again)
+            co_return again;
     }
     last_.reset();
     failed_ = std::move(failed);

@@ -34,6 +34,7 @@ private:
     awaitable<result<std::optional<request_failure>>> open();
     awaitable<result<std::optional<request_failure>>> rebuild();
     awaitable<result<std::optional<request_failure>>> run_group(std::size_t g);
+    awaitable<result<std::optional<request_failure>>> read_documents(std::size_t g, hydrated_group& tasks);
     awaitable<result<std::optional<request_failure>>> value(std::size_t g, hydrated_group& tasks,
                                                             std::optional<new_group> start);
     awaitable<result<std::optional<std::string>>> read_payload();

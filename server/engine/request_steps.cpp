@@ -96,7 +96,7 @@ awaitable<result<std::string>> request_steps::set_apart(std::string_view what, s
     const auto ec = co_await insist([&] { return redis_.set_part_if_large(name, text); });
     if (ec)
         co_return ec;
-    text.clear();
+    text = std::string(); // its memory, too
     co_return name;
 }
 
@@ -211,7 +211,7 @@ awaitable<result<std::vector<std::string>>> request_steps::dispatch(std::size_t 
         if (ec)
             co_return ec;
         if (redis_.is_large(t.document))
-            t.document.clear();
+            t.document = std::string(); // its memory, too
     }
 
     const auto count = tasks.size();

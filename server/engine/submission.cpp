@@ -67,7 +67,7 @@ awaitable<result<accepted_request, failure>> submission::add(new_request r)
                 co_await redis_.set_if_large(keys::request(r.id, "xml"), document, std::chrono::minutes(10)))
             // The payload alone is no request: nothing was taken in.
             co_return redis::is_full(ec) ? why_not(ec) : why_not(errc::unavailable);
-        document.clear();
+        document = std::string(); // its memory, too
     }
 
     const auto ttl = settings_.request_ttl.count();

@@ -12,8 +12,10 @@ namespace {
 // Of all chunks of one body together; nobody we know sends any.
 constexpr std::size_t most_extension_bytes = 8 * 1024;
 constexpr std::size_t most_trailer_bytes = 8 * 1024;
-// What is set aside on an announcement alone.
+// What is set aside on an announcement alone, and from where on it is believed: a body that grows bit by bit would be
+// copied again and again, at a few milliseconds each.
 constexpr std::size_t most_reserved = 64 * 1024;
+constexpr std::size_t believed_from = 1 << 20;
 
 // text/xml; charset="utf-8"
 void read_content_type(std::string_view value, request& out)
@@ -103,6 +105,8 @@ void message_parser::on_field_impl(field_name, boost::beast::string_view name, b
 
 std::size_t message_parser::on_body_impl(boost::beast::string_view part, error_code&)
 {
+    if (out_.body.size() >= believed_from && out_.body.capacity() < announced_)
+        out_.body.reserve(announced_);
     out_.body.append(part.data(), part.size());
     return part.size();
 }
