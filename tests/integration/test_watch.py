@@ -8,7 +8,9 @@ import unittest
 import support
 from browser import Browser
 from support import request_xml, until
+from token_maker import Secret
 
+SECRET = "of those who make tokens in this test"
 # A task ends when there is a file for it, or for all.
 GATED = 'cat >/dev/null; until [ -e {0}/all ] || [ -e {0}/$VN_TASK_ID ]; do sleep 0.02; done; echo 7\n'
 FILES = ("watch.html", "watch.css", "watch.svg", "page.js", "feed.js", "run.js", "show.js", "state.js", "list.js",
@@ -280,6 +282,24 @@ class Watch(support.Case):
         self.assertEqual(set(said), {"token", "epoch", "offset"})
         self.assertEqual(said["token"], "a.b.c")
         self.assertIn(said["offset"], [event["offset"] for event in self.kept("ann")])
+
+    def test_whoever_has_a_token_watches_what_is_theirs(self):
+        secret = self.folder() / "secret"
+        secret.write_text(SECRET)
+        self.start(VN_EVENTS_TOKEN_SECRET_FILE=secret)
+        self.open()
+        self.browser.submit(user="ann", document=request_xml(1, 2), token=Secret(SECRET).token("ann"))
+        self.browser.until(lambda s: s["link"] == "live" and s["log"], "it is watched")
+        request = self.kept("ann")[0]["run_id"]
+        self.node.stop(signal.SIGKILL)
+        self.restart()
+        (self.gate / "all").touch()
+        self.browser.until(lambda s: s["status"] == "succeeded", "it has ended")
+        self.assert_whole("ann", request)
+        for token in ("", Secret("x" * 40).token("ann"), Secret(SECRET).token("ann", seconds=-600)):
+            self.open()
+            self.browser.submit(user="ann", document=request_xml(1, 1), token=token)
+            self.browser.until(lambda s: s["link"] == "refused", "it is refused")
 
     def test_it_tries_for_ever_with_growing_pauses(self):
         self.start()
