@@ -136,9 +136,10 @@ std::vector<setting> http_settings()
                  [](auto& s) -> auto& { return s.http.idle_timeout; }),
         duration({"http.write_timeout_ms", "For a reply."}, 1, hour_ms,
                  [](auto& s) -> auto& { return s.http.write_timeout; }),
-        list({"http.cors_origins", "Pages of which other origins may call, such as https://app.example.com."},
-             "origins, comma-separated, in quotes", [](auto& s) -> auto& { return s.http.cors_origins; },
-             http::is_origin),
+        list(
+            {"http.cors_origins", "Pages of which other origins may call, such as https://app.example.com."},
+            "origins, comma-separated, in quotes", [](auto& s) -> auto& { return s.http.cors_origins; },
+            http::is_origin),
     };
 }
 

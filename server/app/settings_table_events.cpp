@@ -64,11 +64,13 @@ std::vector<setting> event_settings_rows()
               [](auto& s) -> auto& { return s.event_sockets.first_message_bytes; }),
         duration({"events.first_message_ms", "How long that message may be waited for."}, 10, hour_ms,
                  [](auto& s) -> auto& { return s.event_sockets.first_message_wait; }),
-        list({"events.origins", "Pages of which other origins may open a WebSocket."},
-             "origins, comma-separated, in quotes", [](auto& s) -> auto& { return s.event_access.origins; },
-             http::is_origin),
-        path({"events.token_secret_file", "The secret of those who make tokens (HS256), 32 bytes or more. Empty: none."},
-             [](auto& s) -> auto& { return s.event_access.keys.secret_file; }),
+        list(
+            {"events.origins", "Pages of which other origins may open a WebSocket."},
+            "origins, comma-separated, in quotes", [](auto& s) -> auto& { return s.event_access.origins; },
+            http::is_origin),
+        path(
+            {"events.token_secret_file", "The secret of those who make tokens (HS256), 32 bytes or more. Empty: none."},
+            [](auto& s) -> auto& { return s.event_access.keys.secret_file; }),
         path({"events.token_key_file", "Keys of tokens: PEM (RS256, ES256) or a JSON Web Key Set. Empty: none."},
              [](auto& s) -> auto& { return s.event_access.keys.public_file; }),
         duration({"events.token_reload_ms", "How often these files are looked at: when they change, they are read."},
@@ -96,9 +98,10 @@ std::vector<setting> event_settings_rows()
                [](auto& s) -> auto& { return s.event_access.rate.per_second; }),
         number({"events.handshake_burst", "How many of them at once, after a silence."}, 1, 1'000'000,
                [](auto& s) -> auto& { return s.event_access.rate.burst; }),
-        list({"events.trusted_proxies", "Proxies whose X-Forwarded-For is believed: 10.0.0.1, 10.1.0.0/16."},
-             "addresses or networks, comma-separated, in quotes",
-             [](auto& s) -> auto& { return s.event_access.proxies; }, is_network),
+        list(
+            {"events.trusted_proxies", "Proxies whose X-Forwarded-For is believed: 10.0.0.1, 10.1.0.0/16."},
+            "addresses or networks, comma-separated, in quotes",
+            [](auto& s) -> auto& { return s.event_access.proxies; }, is_network),
     };
 }
 

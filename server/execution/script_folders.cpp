@@ -206,10 +206,8 @@ result<script_folders::folder> script_folders::take()
 
 bool script_folders::blocking_restore(const folder& f)
 {
-    struct stat opened
-    {};
-    struct stat named
-    {};
+    struct stat opened{};
+    struct stat named{};
     const bool same = ::fstat(f.fd, &opened) == 0 && ::lstat(f.path.c_str(), &named) == 0 &&
                       opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
     if (!same)
