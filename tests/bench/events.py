@@ -102,7 +102,7 @@ def measure(options, case, sockets, users, in_flight, rate):
     with contextlib.ExitStack() as open_ones:
         path = open_ones.enter_context(folder())
         store = open_ones.enter_context(real_redis())
-        node = open_ones.enter_context(vnserver(store, VN_HTTP_MAX_CONNECTIONS=sockets + 100))
+        node = open_ones.enter_context(vnserver(store, VN_HTTP_MAX_CONNECTIONS=sockets + 2000))
         other = None if options.quick else open_ones.enter_context(nchan(path, sockets))
         crowds = {}
 
