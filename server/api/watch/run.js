@@ -15,7 +15,8 @@ const stateOfTask = { "waiting-for-retry": "retry", lost: "queued" };
 const isIndex = (n, most) => Number.isInteger(n) && n >= 0 && n < most;
 
 export const emptyGroup = index =>
-    ({ index, name: "", status: "waiting", expected: 0, completed: 0, failed: 0, tasks: new Map() });
+    ({ index, name: "", status: "waiting", expected: 0, completed: 0, failed: 0, tasks: new Map(),
+       seen: { completed: 0, failed: 0 }, told: { completed: 0, failed: 0 } }); // by events of tasks, by the status
 
 export class Run {
     id;
@@ -102,7 +103,14 @@ export class Run {
         const before = group.tasks.get(task)?.state;
         group.tasks.set(task, what);
         for (const counted of ["completed", "failed"])
-            group[counted] += (what.state === counted) - (before === counted);
+            group.seen[counted] += (what.state === counted) - (before === counted);
+        this.#count(group);
+    }
+
+    // A status may be a moment older than the events, and knows also of tasks that no event has told of.
+    #count(group) {
+        group.completed = Math.max(group.seen.completed, group.told.completed);
+        group.failed = this.tellsTasks ? group.seen.failed : group.told.failed;
     }
 
     // Of GET /valuation/{id}/status.
@@ -114,8 +122,8 @@ export class Run {
             group.name = told.name || group.name || `group-${told.index}`;
             group.status = told.status;
             group.expected = told.expected;
-            group.completed = told.completed;
-            group.failed = told.failed;
+            group.told = { completed: told.completed, failed: told.failed };
+            this.#count(group);
         }
     }
 
@@ -125,6 +133,6 @@ export class Run {
         for (const { task, state, attempt, lastError } of tasks)
             // What an event has told meanwhile is newer.
             if (group.tasks.get(task)?.state !== "completed")
-                group.tasks.set(task, { state: stateOfTask[state] ?? state, attempt, error: lastError?.error ?? "" });
+                this.#setTask(group, task, { state: stateOfTask[state] ?? state, attempt, error: lastError?.error ?? "" });
     }
 }
