@@ -175,6 +175,14 @@ setting program(declared d, Field field)
     return s;
 }
 
+inline std::string joined(const std::vector<std::string>& texts)
+{
+    std::string all;
+    for (const auto& one : texts)
+        all += (all.empty() ? "" : ",") + one;
+    return all;
+}
+
 // Texts between commas, for each of which fits() holds.
 template <class Field, class Fits>
 setting list(declared d, std::string expects, Field field, Fits fits)
@@ -188,12 +196,7 @@ setting list(declared d, std::string expects, Field field, Fits fits)
         field(into) = std::move(all);
         return true;
     };
-    s.text = [=](const settings& from) {
-        std::string all;
-        for (const auto& one : field(from))
-            all += (all.empty() ? "" : ",") + one;
-        return all;
-    };
+    s.text = [=](const settings& from) { return joined(field(from)); };
     return s;
 }
 
@@ -208,12 +211,7 @@ setting paths(declared d, Field field)
         field(into) = std::move(all);
         return true;
     };
-    s.text = [=](const settings& from) {
-        std::string all;
-        for (const auto& one : field(from))
-            all += (all.empty() ? "" : ",") + one;
-        return all;
-    };
+    s.text = [=](const settings& from) { return joined(field(from)); };
     return s;
 }
 
