@@ -45,14 +45,6 @@ error_code error_of(const result<T>& r)
     return r ? error_code() : r.error();
 }
 
-std::vector<std::string> words_of(const redis::reply& r)
-{
-    std::vector<std::string> words;
-    for (const auto& word : r.items())
-        words.push_back(word.string());
-    return words;
-}
-
 // Tries until Redis has answered for good, or until the time is over.
 template <class Attempt>
 auto insist(Attempt attempt, clock::time_point end = clock::time_point::max()) -> std::invoke_result_t<Attempt&>
@@ -128,11 +120,19 @@ awaitable<result<std::vector<std::string>>> request_steps::start_group(std::size
          << name << tasks << std::move(start.hydrated) << *part << std::move(without) << ""
          << task_event_bounds(settings_);
     append(args, std::move(first));
-    // A full Redis takes no new task (R1): the request waits for room, but not beyond its time.
-    auto r = co_await insist([&] { return redis_.run(redis::scripts::start_group, args); }, deadline_);
+    co_return co_await send(redis::scripts::start_group, std::move(args), g, count);
+}
+
+// A full Redis takes no new task (R1): the request waits for room, but not beyond its time.
+awaitable<result<std::vector<std::string>>> request_steps::send(const redis::script& s, redis::arguments args,
+                                                                std::size_t g, std::size_t count)
+{
+    auto r = co_await insist([&] { return redis_.run(s, args); }, deadline_);
     if (!r)
         co_return r.error();
-    auto words = words_of(*r);
+    std::vector<std::string> words;
+    for (const auto& word : r->items())
+        words.push_back(word.string());
     if (words.size() != count || std::ranges::find(words, "lost") != words.end())
         co_return errc::lost_ownership;
     remember_sent(args, g, words);
@@ -219,14 +219,7 @@ awaitable<result<std::vector<std::string>>> request_steps::dispatch(std::size_t 
     args << request_.id << request_.epoch << g << group_name << settings_.request_ttl.count() << ""
          << task_event_bounds(settings_);
     append(args, std::move(tasks));
-    auto r = co_await insist([&] { return redis_.run(redis::scripts::dispatch, args); }, deadline_);
-    if (!r)
-        co_return r.error();
-    auto words = words_of(*r);
-    if (words.size() != count)
-        co_return errc::lost_ownership;
-    remember_sent(args, g, words);
-    co_return words;
+    co_return co_await send(redis::scripts::dispatch, std::move(args), g, count);
 }
 
 awaitable<error_code> request_steps::count(std::size_t g, std::size_t completed, std::size_t failed,

@@ -1,8 +1,6 @@
 #include "engine/task_consumer.hpp"
 
-#include "core/ids.hpp"
 #include "core/log.hpp"
-#include "core/number_text.hpp"
 #include "core/time_text.hpp"
 #include "domain/retry.hpp"
 #include "engine/failure_record.hpp"
