@@ -65,21 +65,34 @@ void inline_workers::use_lock(std::shared_ptr<std::timed_mutex> serial)
 
 void inline_workers::add(std::shared_ptr<inline_job> job)
 {
+    added_.push_back(std::move(job));
+    if (added_.size() == 1)
+        asio::post(back_, [self = shared_from_this()] { self->hand_over(); });
+}
+
+void inline_workers::hand_over()
+{
+    const auto count = added_.size();
     {
         const std::lock_guard lock(mutex_);
-        jobs_.push_back(std::move(job));
+        std::ranges::move(added_, std::back_inserter(jobs_));
     }
-    changed_.notify_one();
+    added_.clear();
+    for (std::size_t i = 0; i < std::min(count, size_); ++i)
+        changed_.notify_one();
 }
 
 bool inline_workers::take_back(const std::shared_ptr<inline_job>& job)
 {
+    if (std::erase(added_, job) > 0)
+        return true;
     const std::lock_guard lock(mutex_);
     return std::erase(jobs_, job) > 0;
 }
 
 void inline_workers::close()
 {
+    added_.clear();
     const std::lock_guard lock(mutex_);
     closed_ = true;
     jobs_.clear();

@@ -55,7 +55,8 @@ public:
     void use_lock(std::shared_ptr<std::timed_mutex> serial);
     std::size_t size() const noexcept { return size_; } // after opened()
 
-    // Any number: each thread takes one after the other.
+    // Any number: each thread takes one after the other. What is added in one turn of the loop wakes the threads once. I/O
+    // thread, as for take_back() and close().
     void add(std::shared_ptr<inline_job> job);
     // False if it was started.
     bool take_back(const std::shared_ptr<inline_job>& job);
@@ -67,6 +68,7 @@ public:
     void blocking_wait_for_all_but(std::size_t left);
 
 private:
+    void hand_over();
     void start_thread(std::size_t index);
     void work(std::size_t index);
     result<plugin_description, failure> blocking_open();
@@ -86,6 +88,8 @@ private:
     std::vector<plugin_tables> instance_tables_; // of each its own
     std::shared_ptr<std::timed_mutex> serial_;
     std::size_t size_;
+
+    std::vector<std::shared_ptr<inline_job>> added_; // on their way to jobs_; I/O thread
 
     std::mutex mutex_;
     std::condition_variable changed_;
