@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """Every benchmark runs in its quick form, and its lines and its table are whole. No figure is judged."""
+import contextlib
+import io
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import unittest
+
+import counts
 
 HERE = pathlib.Path(__file__).resolve().parent
 BIN = pathlib.Path(os.environ["VN_BUILD_DIR"]) / "bin"
@@ -137,6 +141,62 @@ class Bench(unittest.TestCase):
         ended = run(BIN / "bench-load", "--port", "1", "--seconds", "0.01")
         self.assertEqual((ended.returncode, ended.stdout), (1, ""))
         self.assertIn("bench-load: ", ended.stderr)
+
+
+class Counts(unittest.TestCase):
+    """What is kept is held against what is counted; both by hand here."""
+    BUILT_OF = {"clang": "19.1", "expat": "expat_2.5.0", "processor": "x86_64"}
+    STAGES = {"judge": 1000, "read": 500}
+
+    def judged(self, stages, **built_of):
+        kept = [{"builtOf": {**self.BUILT_OF, "expat": "expat_2.7.1"}, "stages": {"judge": 1, "read": 1}},
+                {"builtOf": self.BUILT_OF, "stages": self.STAGES}]
+        with contextlib.redirect_stdout(io.StringIO()):
+            return counts.judge_instructions(kept, stages, {**self.BUILT_OF, **built_of})
+
+    def test_a_stage_that_costs_more_or_less_is_told(self):
+        self.assertEqual(self.judged({"judge": 1020, "read": 490}), [])
+        self.assertEqual(self.judged({"judge": 1021, "read": 500}),
+                         ["instructions, judge: 1,021 (+2.1 %), where 1,000 are kept"])
+        self.assertEqual(self.judged({"judge": 1000, "read": 489}),
+                         ["instructions, read: 489 (-2.2 %), where 500 are kept"])
+
+    def test_a_stage_that_is_new_or_gone_is_told(self):
+        self.assertEqual(self.judged({**self.STAGES, "sign": 7}), ["instructions, sign: 7, where 0 are kept"])
+        self.assertEqual(self.judged({"judge": 1000}), ["instructions, read: 0 (-100.0 %), where 500 are kept"])
+
+    def test_built_of_something_else_only_the_sum_is_judged(self):
+        self.assertEqual(self.judged({"judge": 700, "read": 800}, clang="20.1"), [])
+        self.assertEqual(self.judged({"judge": 1000, "read": 900}, clang="20.1"),
+                         ["instructions, all: 1,900 (+26.7 %), where 1,500 are kept"])
+        with self.assertRaises(counts.CannotCount):
+            self.judged(self.STAGES, processor="aarch64")
+
+    def test_a_command_more_or_less_is_told(self):
+        kept = {"set": 44, "xread": 7, "strlen": 1}
+        self.assertEqual(counts.judge_redis(kept, {"set": 44, "xread": 11, "strlen": 1}), [])
+        self.assertEqual(counts.judge_redis(kept, {"set": 45, "xread": 12}),
+                         ["Redis commands, set: 45 (+2.3 %), where 44 are kept",
+                          "Redis commands, strlen: 0 (-100.0 %), where 1 are kept",
+                          "Redis commands, xread: 12 (+71.4 %), where 7 are kept"])
+
+    def test_what_most_requests_needed_more_of_is_no_growth(self):
+        seen = [{"xack": 3}] + [{"xack": 4, "unlink": 1}] * 18 + [{"xack": 5, "get": 1}]
+        self.assertEqual(counts.usual(seen, {"xack": 3}), {"xack": 3})
+        self.assertEqual(counts.usual(seen, {"xack": 2}), {"xack": 3})
+        self.assertEqual(counts.usual(seen, {"xack": 9}), {"xack": 4})
+        self.assertEqual(counts.usual(seen, {}), {"xack": 4, "unlink": 1})
+
+    def test_what_callgrind_wrote_is_read(self):
+        lines = ["fn=counted::judge(x)", "0 9", "cfn=malloc", "calls=3 0", "0 90", "fn=counted::request(y)", "0 5",
+                 "cfn=counted::judge(x)", "calls=2 0", "0 99", "cfn=free", "calls=1 0", "0 7",
+                 "cfn=counted::judge(x)", "calls=1 0", "0 1", "fn=main", "cfn=counted::judge(x)", "calls=1 0", "0 5"]
+        self.assertEqual(counts.executed(iter(lines)), {"judge": 100})
+
+    def test_where_nothing_can_be_counted_the_reason_is_told(self):
+        ended = subprocess.run([sys.executable, "-B", HERE / "counts.py", "instructions"], capture_output=True,
+                               text=True, env={**os.environ, "PATH": "/nonexistent"}, timeout=60)
+        self.assertEqual((ended.returncode, ended.stdout), (77, "counts: skipped: valgrind is not installed\n"))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 #include "bench/noop_called.hpp"
 
+#include "bench/bare_call.hpp"
 #include "domain/document_gate.hpp"
 #include "domain/task_output.hpp"
 
-#include <cstdint>
 #include <stdexcept>
 
 namespace vn::bench {
@@ -12,31 +12,6 @@ namespace {
 
 // Between two looks at the clock, which costs as much as a short call.
 constexpr int calls_in_a_row = 16;
-
-vn_bytes bytes(std::string_view text)
-{
-    return {text.data(), text.size()};
-}
-
-vn_call bare_call(const std::string& document, std::string& output)
-{
-    vn_call c{};
-    c.struct_size = sizeof c;
-    c.attempt = c.task_number = 1;
-    c.deadline_ms = -1;
-    c.impl = &output;
-    c.name = bytes("noop");
-    c.payload = bytes(document);
-    c.cancelled = [](const vn_call*) { return std::int32_t{0}; };
-    c.time_left = [](const vn_call*) { return std::int64_t{-1}; };
-    c.write = [](vn_call* call, vn_bytes chunk) {
-        static_cast<std::string*>(call->impl)->append(chunk.data, chunk.size);
-        return vn_status{VN_OK};
-    };
-    c.fail = [](vn_call*, vn_bytes) {};
-    c.progress = [](vn_call*, double, vn_bytes) {};
-    return c;
-}
 
 } // namespace
 
