@@ -4,6 +4,7 @@
 #   setup.sh            what it takes to build, run and test it, but for:
 #   setup.sh browser    also what listens to its events in the tests of the label integration: a browser, other people's
 #                       WebSocket clients
+#   setup.sh valgrind   also what the tests of the label counts count instructions with; without it they are skipped
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -131,13 +132,20 @@ install_browser() {
     }
 }
 
-case "${1-}" in
-    '' | browser) ;;
-    *)
-        echo "usage: $0 [browser]" >&2
-        exit 2
-        ;;
-esac
+install_valgrind() {
+    command -v valgrind >/dev/null || (install_packages " valgrind") ||
+        say "instructions cannot be counted: that test will be skipped"
+}
+
+for what in "$@"; do
+    case $what in
+        browser | valgrind) ;;
+        *)
+            echo "usage: $0 [browser] [valgrind]" >&2
+            exit 2
+            ;;
+    esac
+done
 command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
     fail "this is not a Debian system (no apt-get); install by hand: $(echo $packages)"
 
@@ -145,6 +153,6 @@ missing=$(missing_packages)
 if [ -n "$missing" ]; then
     install_packages "$missing"
 fi
-[ "${1-}" != browser ] || install_browser
+for what in "$@"; do "install_$what"; done
 new_enough "${Boost_ROOT:-/nonexistent}/include" || new_enough /usr/include || new_enough .deps/usr/include || fetch_boost
 say "ready"

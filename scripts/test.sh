@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing, builds everything and runs the tests.
 #   test.sh              all but the slow suites
-#   test.sh LABEL...     those with one of these labels: unit, abi, conformance, integration, chaos, slow, ...
+#   test.sh LABEL...     those with one of these labels: unit, abi, conformance, integration, counts, chaos, slow, ...
 #   test.sh chaos --seed N --minutes M    one chaos run (tests/chaos/README.md); either option may be left out
 # VN_PRESET chooses the build: asan (default), tsan, dev, release.
 set -eu
@@ -30,11 +30,14 @@ case $preset in
     *) fail "there is no preset $preset; there are asan, tsan, dev and release" ;;
 esac
 
-# A browser is large, and only one label needs it.
-with=browser
+# What is large, and only one label needs.
+with="browser valgrind"
+[ $# -eq 0 ] || with=
 for label in "$@"; do
-    with=
-    [ "$label" != integration ] || { with=browser && break; }
+    case $label in
+        integration) with="$with browser" ;;
+        counts) with="$with valgrind" ;;
+    esac
 done
 ./scripts/setup.sh $with
 mkdir -p "$build"
