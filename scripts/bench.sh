@@ -1,13 +1,13 @@
 #!/bin/sh
 # Measures what things cost, each beside its counterpart in the same run: one JSON object a line, then a table.
 #   bench.sh [--quick] [WHAT...]     without WHAT: everything
-# WHAT: flow (whole requests), floor (what Redis alone could do), http, script, plugins, documents, scale, events.
+# WHAT: flow (whole requests), floor (what Redis alone could do), http, script, plugins, documents, scale, events, idle.
 # --quick: every benchmark for a moment, without other people's programs: shows that it works, and no figure.
 # The build is the release preset. docs/performance.md says what the figures mean, and how long it takes.
 set -eu
 cd "$(dirname "$0")/.."
 
-all="flow floor http script plugins documents scale events"
+all="flow floor http script plugins documents scale events idle"
 build=build/release
 limit=1200 # seconds for one benchmark
 

@@ -116,6 +116,15 @@ class Bench(unittest.TestCase):
                 self.assertGreater(line["figures"]["messages/s"]["lowest"], 0)
         self.assertEqual(len(found), 4)
 
+    def test_idle(self):
+        found = {name: line for (_, name), line in self.quick("idle").items()}
+        self.assertEqual(self.figures(found["redis-server"]), {"resident MB", "CPU %"})
+        for name in ("vnserver", "with hosts"):
+            self.assertEqual(self.figures(found[name]), {"resident MB", "CPU %", "CPU %, its Redis"})
+            self.assertEqual(found[name]["against"], ["redis-server"])
+        memory = {name: line["figures"]["resident MB"]["median"] for name, line in found.items()}
+        self.assertGreater(memory["with hosts"], memory["vnserver"])
+
     def test_a_counterpart_that_is_not_there_is_left_out(self):
         lines = [{"bench": "flow", "case": "2x10", "name": "inline", "against": ["bullmq"], "what": "",
                   "figures": {"tasks/s": {"median": 2, "lowest": 1, "highest": 3, "rounds": [1, 2, 3]}}}]
