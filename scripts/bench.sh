@@ -1,13 +1,14 @@
 #!/bin/sh
 # Measures what things cost, each beside its counterpart in the same run: one JSON object a line, then a table.
 #   bench.sh [--quick] [WHAT...]     without WHAT: everything
-# WHAT: flow (whole requests), floor (what Redis alone could do), http, script, plugins, documents, scale, events, idle.
+# WHAT: flow (whole requests), floor (what Redis alone could do), http, script, plugins, documents, scale, events, idle,
+# profile (where the time goes).
 # --quick: every benchmark for a moment, without other people's programs: shows that it works, and no figure.
 # The build is the release preset. docs/performance.md says what the figures mean, and how long it takes.
 set -eu
 cd "$(dirname "$0")/.."
 
-all="flow floor http script plugins documents scale events idle"
+all="flow floor http script plugins documents scale events idle profile"
 build=build/release
 limit=1200 # seconds for one benchmark
 
@@ -82,6 +83,7 @@ if [ -z "$quick" ]; then
                 ;;
             http) install_peer 'command -v nginx || test -x /usr/sbin/nginx' nginx-light ;;
             events) install_peer 'ls /usr/lib*/nginx/modules/ngx_nchan_module.so' libnginx-mod-nchan ;;
+            profile) install_peer 'command -v perf' linux-perf ;;
             documents) install_peer '/usr/bin/python3 -c "import lxml"' python3-lxml ;;
         esac
     done

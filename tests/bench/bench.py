@@ -4,8 +4,8 @@ mean; report.py has the form of a line. --quick: no figure means anything, but a
 import argparse
 import importlib
 
-ALL = ["flow", "floor", "http", "script", "plugins", "documents", "scale", "events", "idle"]
-MODULES = {"http": "calls", "script": "scripts", "plugins": "plugin_calls"}
+ALL = ["flow", "floor", "http", "script", "plugins", "documents", "scale", "events", "idle", "profile"]
+MODULES = {"http": "calls", "script": "scripts", "plugins": "plugin_calls", "profile": "profiling"}
 
 
 def main():

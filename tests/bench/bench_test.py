@@ -10,6 +10,7 @@ import sys
 import unittest
 
 import counts
+import profiling
 
 HERE = pathlib.Path(__file__).resolve().parent
 BIN = pathlib.Path(os.environ["VN_BUILD_DIR"]) / "bin"
@@ -124,6 +125,33 @@ class Bench(unittest.TestCase):
             self.assertEqual(found[name]["against"], ["redis-server"])
         memory = {name: line["figures"]["resident MB"]["median"] for name, line in found.items()}
         self.assertGreater(memory["with hosts"], memory["vnserver"])
+
+    def test_profile(self):
+        for line in self.quick("profile").values():  # none where there is no perf
+            shares = [spread["median"] for figure, spread in line["figures"].items() if figure.startswith("%, ")]
+            self.assertTrue(not shares or abs(sum(shares) - 100) < 0.1, shares)
+
+    def test_a_sample_is_told_by_its_function_and_in_the_kernel_by_the_call(self):
+        samples = """7/7
+\t 10 vn::hydration::child (/bin/vnserver)
+\t 20 main (/bin/vnserver)
+
+7/8
+\t 30 _raw_spin_lock ([kernel.kallsyms])
+\t 40 __x64_sys_futex ([kernel.kallsyms])
+
+7/8
+\t 50 [unknown] (/lib/libexpat.so.1)
+
+9/9
+\t 10 lzf_compress (/bin/redis-server)
+
+7/7
+\t 11 [unknown] (/bin/redis-server)
+
+"""
+        self.assertEqual(profiling.kinds_of(samples, profiling.SERVER, 7, range(0x11, 0x12)), {
+            "our code": 1, "threads wake each other": 1, "expat": 1, "child processes": 1, "Lua": 1})
 
     def test_a_counterpart_that_is_not_there_is_left_out(self):
         lines = [{"bench": "flow", "case": "2x10", "name": "inline", "against": ["bullmq"], "what": "",

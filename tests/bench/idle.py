@@ -31,7 +31,7 @@ def percent(pids, seconds):
     time.sleep(seconds)
     spent = [running_seconds(pid) - b for pid, b in zip(pids, before)]
     took = time.monotonic() - begin
-    return [100 * seconds / took for seconds in spent]
+    return [100 * each / took for each in spent]
 
 
 def run(options):
