@@ -7,6 +7,9 @@
 
 #include <boost/scope/scope_exit.hpp>
 
+#include <algorithm>
+#include <tuple>
+
 namespace vn {
 
 namespace {
@@ -99,32 +102,53 @@ std::vector<task_results::ended> task_results::next_batch()
     return batch;
 }
 
-void task_results::append(redis::arguments& args, const ended& e) const
+void task_results::append(redis::arguments& args, const ended& e)
 {
     const auto& in = e.task.input;
     const auto& o = e.outcome;
-    args << e.task.entry << in.request_id << in.group_index << in.group_name << in.task_id << in.valuation_name
-         << in.attempt << (o.error ? "failed" : "completed") << (e.part.empty() ? o.result : std::string()) << e.part
-         << o.took.count() << o.executor << o.plugin;
+    args << e.task.entry << in.task_id << in.attempt << o.took.count() << e.part;
     if (!o.error)
-        args << "" << "" << "" << "";
-    else
-        args << failure_record({.task = in.task_id,
-                                .attempt = in.attempt,
-                                .code = o.error->code,
-                                .message = o.error->message,
-                                .at = now_text(),
-                                .retryable = o.retryable},
-                               in.group_index)
-             << o.error->message << o.error->code << (o.retryable ? "yes" : "no");
+    {
+        args << "completed" << (e.part.empty() ? o.result : std::string());
+        return;
+    }
+    args << "failed"
+         << failure_record({.task = in.task_id,
+                            .attempt = in.attempt,
+                            .code = o.error->code,
+                            .message = o.error->message,
+                            .at = now_text(),
+                            .retryable = o.retryable},
+                           in.group_index)
+         << o.error->message << o.error->code << (o.retryable ? "yes" : "no");
+}
+
+redis::arguments task_results::arguments_of(const std::vector<ended>& batch) const
+{
+    const auto common = [](const ended& e) {
+        const auto& in = e.task.input;
+        return std::tie(in.request_id, in.group_index, in.group_name, in.valuation_name, e.outcome.executor,
+                        e.outcome.plugin);
+    };
+    redis::arguments args;
+    args << settings_.request_ttl.count() << settings_.updates_length << settings_.node << task_event_bounds(settings_)
+         << updates_.position();
+    for (auto at = batch.begin(); at != batch.end();)
+    {
+        const auto& in = at->task.input;
+        const auto end = std::find_if(at, batch.end(), [&](const auto& e) { return common(e) != common(*at); });
+        args << in.request_id << in.group_index << in.group_name << in.valuation_name << at->outcome.executor
+             << at->outcome.plugin << end - at;
+        for (; at != end; ++at)
+            append(args, *at);
+    }
+    return args;
 }
 
 awaitable<void> task_results::write(std::vector<ended> batch)
 {
-    redis::arguments args;
-    args << settings_.request_ttl.count() << settings_.updates_length << settings_.node << task_event_bounds(settings_);
-    for (const auto& e : batch)
-        append(args, e);
+    const auto known = updates_.position();
+    const auto args = arguments_of(batch);
     for (int tries = 0;; ++tries)
     {
         auto r = co_await redis_.run(redis::scripts::finish_tasks, args);
@@ -133,7 +157,10 @@ awaitable<void> task_results::write(std::vector<ended> batch)
             std::vector<std::string> words;
             for (const auto& w : r->items())
                 words.push_back(w.string());
-            words.resize(batch.size());
+            words.resize(1 + batch.size());
+            if (!words[0].empty())
+                updates_.wrote(known, words[0]);
+            words.erase(words.begin());
             co_return co_await told(std::move(batch), std::move(words));
         }
         const auto ec = r.error();

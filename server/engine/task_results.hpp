@@ -42,7 +42,8 @@ private:
     // stops.
     awaitable<bool> store(ended& e);
     std::vector<ended> next_batch();
-    void append(redis::arguments& args, const ended& e) const;
+    static void append(redis::arguments& args, const ended& e);
+    redis::arguments arguments_of(const std::vector<ended>& batch) const;
     // Returns when Redis has answered, or when the node stops before.
     awaitable<void> write(std::vector<ended> batch);
     awaitable<void> told(std::vector<ended> batch, std::vector<std::string> words);

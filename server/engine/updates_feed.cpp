@@ -9,7 +9,7 @@ namespace vn {
 namespace {
 
 constexpr std::size_t entries_at_once = 1000;
-// Between two reads while all that comes is known already: many updates with one answer.
+// Between two looks while all that comes is known already.
 constexpr auto own_pause = std::chrono::milliseconds(5);
 
 // The first of the names that is there.
@@ -72,11 +72,19 @@ void updates_feed::hand_over(std::string_view id, task_update u)
     box->second->news.raise();
 }
 
+void updates_feed::wrote(std::string_view from, std::string_view to)
+{
+    reader_.skip(from, to);
+    wrote_ = wrote_ || reader_.position() == to;
+}
+
 awaitable<void> updates_feed::run()
 {
     for (;;)
     {
-        auto r = co_await reader_.read(entries_at_once);
+        // A read that waits would be answered with the next that this node writes.
+        const bool waits = !std::exchange(wrote_, false);
+        auto r = co_await reader_.read(entries_at_once, waits);
         if (reader_.take_gap())
             for (auto& [id, box] : boxes_)
             {
@@ -89,7 +97,7 @@ awaitable<void> updates_feed::run()
             continue;
         }
         const auto entries = redis::read_entries(*r);
-        bool all_ours = !entries.empty();
+        bool all_ours = !entries.empty() || !waits;
         for (const auto& e : entries)
         {
             all_ours = all_ours && e["node"] == node_;

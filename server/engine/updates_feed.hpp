@@ -62,8 +62,12 @@ public:
     // box is told about the request until forget(), which it outlives, or until another box takes its place.
     void tell(std::string id, update_box& box);
     void forget(std::string_view id, const update_box& box);
-    // What a worker of this node has written: known here at once, and once more when it is read.
+    // What a worker of this node has written: known here at once, and once more if it is read.
     void hand_over(std::string_view id, task_update u);
+    // The last update that has been read.
+    const std::string& position() const noexcept { return reader_.position(); }
+    // A worker of this node has written all updates behind from, up to this one: they need not be read.
+    void wrote(std::string_view from, std::string_view to);
 
     // Why nothing is read, if that is so.
     std::optional<std::string> not_reading() const { return reader_.trouble(); }
@@ -71,6 +75,7 @@ public:
 private:
     std::string node_;
     redis::tail_reader reader_;
+    bool wrote_ = false; // since the last read began
     std::chrono::milliseconds pause_;
     std::map<std::string, update_box*, std::less<>> boxes_;
 };

@@ -198,15 +198,21 @@ awaitable<error_code> tail_reader::start()
     co_return error_code();
 }
 
-awaitable<result<reply>> tail_reader::read(std::size_t count)
+void tail_reader::skip(std::string_view from, std::string_view to)
+{
+    if (position_ == from)
+        position_ = to;
+}
+
+awaitable<result<reply>> tail_reader::read(std::size_t count, bool waits)
 {
     health_.begins();
-    auto r = co_await read_on(count);
+    auto r = co_await read_on(count, waits);
     health_.ended(r ? error_code() : r.error());
     co_return r;
 }
 
-awaitable<result<reply>> tail_reader::read_on(std::size_t count)
+awaitable<result<reply>> tail_reader::read_on(std::size_t count, bool waits)
 {
     for (;;)
     {
@@ -218,7 +224,10 @@ awaitable<result<reply>> tail_reader::read_on(std::size_t count)
                 co_return ec;
         }
         command c;
-        c.push("XREAD", "COUNT", count, "BLOCK", settings_.block.count(), "STREAMS", stream_, position_);
+        if (waits)
+            c.push("XREAD", "COUNT", count, "BLOCK", settings_.block.count(), "STREAMS", stream_, position_);
+        else
+            c.push("XREAD", "COUNT", count, "STREAMS", stream_, position_);
         auto r = co_await connection_.exec(c, settings_.block + slack);
         if (!r)
             co_return r;

@@ -90,8 +90,12 @@ public:
     // Where the stream ends now; reading goes on from there.
     awaitable<error_code> start();
 
-    // What came since; empty after the time of one blocking read. has_gap() then tells whether entries were lost.
-    awaitable<result<reply>> read(std::size_t count);
+    // What came since; if it waits, empty after the time of one blocking read. take_gap() then tells whether entries were
+    // lost.
+    awaitable<result<reply>> read(std::size_t count, bool waits = true);
+
+    // What stands behind from, up to this entry, is known already.
+    void skip(std::string_view from, std::string_view to);
 
     // Since the last call: entries may have been missed (the stream was reset or lost its end).
     bool take_gap() noexcept { return std::exchange(gap_, false); }
@@ -100,7 +104,7 @@ public:
     std::optional<std::string> trouble() const { return health_.trouble(); }
 
 private:
-    awaitable<result<reply>> read_on(std::size_t count);
+    awaitable<result<reply>> read_on(std::size_t count, bool waits);
 
     connection connection_;
     settings settings_;

@@ -1,72 +1,81 @@
 #!lua flags=allow-oom
 -- The ends of attempts at tasks, of any requests: for each the result if there is none yet, or the failure; the update; the
 -- acknowledgement last.
--- ARGV: ttl, updates length, node, bounds (common.lua) or '' if users are not told of tasks, then for each attempt: entry,
---       id, group, group name, task, valuation name, attempt, status (completed or failed), result, the name it is
---       stored under or '', duration in ms, executor, plugin, failure record as JSON or '', error text, code, retryable
---       (yes or no)
--- Gives for each: counted, recorded, duplicate, dropped (its request has ended), unstored (there is nothing under that
--- name: nothing was done), refused (its keys hold something else than they should)
-local ttl, length, node, bounds = unpack(ARGV, 1, 4)
-local each = 17
+-- ARGV: ttl, updates length, node, bounds (common.lua) or '' if users are not told of tasks, id of an update or '', then
+--       of attempts that have these in common: id, group, group name, valuation name, executor, plugin, how many; and of
+--       each: entry, task, attempt, duration in ms, name that its result is stored under or '', status (completed or
+--       failed), and the result, or failure record as JSON, error text, code, retryable (yes or no)
+-- Gives: the id of the last update, if that and all beyond the given one were written here, else ''; then for each: counted,
+-- recorded, duplicate, dropped (its request has ended), unstored (there is nothing under that name: nothing was done),
+-- refused (its keys hold something else than they should)
+local ttl, length, node, bounds, seen = unpack(ARGV, 1, 5)
 
--- Whether a request has ended, its user, and whether the documents of its tasks are kept.
+local own = seen ~= ''
+if own then
+    local beyond = redis.pcall('XRANGE', UPDATES, '(' .. seen, '+', 'COUNT', 1)
+    own = not beyond.err and #beyond == 0
+end
+
+-- What attempts have in common: the request, whether it has ended, its user, and whether documents of its tasks are kept.
+local id, g, name, valuation, executor, plugin, ended, user, kept
+
+-- Of requests, by their ids.
 local known = {}
-local function request(id)
+local function look_up()
     local k = known[id]
     if not k then
         local s = redis.call('HMGET', state_key(id), 'status', 'username', 'taskDocuments')
         k = {is_final(s[1]) or false, s[2], keeps_documents(s[3])}
         known[id] = k
     end
-    return unpack(k)
+    ended, user, kept = k[1], k[2], k[3]
 end
 
 -- Entries of which nothing is left to do, by their stream, and documents that nobody needs any more.
 local over, spent = {}, {}
-local function is_over(entry, xml, kept)
-    local stream, id = at(DISPATCH, entry)
+local function is_over(entry, xml)
+    local stream, of_stream = at(DISPATCH, entry)
     over[stream] = over[stream] or {}
-    table.insert(over[stream], id)
+    table.insert(over[stream], of_stream)
     if not kept then spent[#spent + 1] = xml end
 end
 
-local function finish(entry, id, g, name, t, valuation, attempt, status, result, stored, took, executor, plugin, record, text,
-                      code, retryable)
+local function update(key, t, attempt, took, status, ...)
+    local update_id = redis.call('XADD', UPDATES, 'MAXLEN', '~', length, '*', 'requestId', id, 'groupIdx', g, 'groupName', name,
+        'taskId', t, 'valuationName', valuation, 'resultKey', key, 'status', status, 'attempt', attempt,
+        'durationMs', took, 'node', node, 'executor', executor, 'plugin', plugin, ...)
+    if own then seen = update_id end
+end
+
+local function complete(entry, t, attempt, took, stored, result)
     local xml, key = task_key(id, g, t, 'xml'), task_key(id, g, t, 'result')
-    local ended, user, kept = request(id)
-
-    local function update(...)
-        redis.call('XADD', UPDATES, 'MAXLEN', '~', length, '*', 'requestId', id, 'groupIdx', g, 'groupName', name,
-            'taskId', t, 'valuationName', valuation, 'resultKey', key, 'status', status, 'attempt', attempt,
-            'durationMs', took, 'node', node, 'executor', executor, 'plugin', plugin, ...)
+    local is_first
+    if stored == '' then
+        is_first = redis.call('SET', key, result, 'EX', ttl, 'NX')
+    elseif redis.call('EXISTS', key) == 1 then
+        redis.call('UNLINK', stored)
+    elseif redis.call('EXISTS', stored) == 0 then
+        return 'unstored'
+    else
+        put(key, '', stored, ttl)
+        is_first = true
     end
-
-    if status == 'completed' and not ended then
-        local is_first
-        if stored == '' then
-            is_first = redis.call('SET', key, result, 'EX', ttl, 'NX')
-        elseif redis.call('EXISTS', key) == 1 then
-            redis.call('UNLINK', stored)
-        elseif redis.call('EXISTS', stored) == 0 then
-            return 'unstored'
-        else
-            put(key, '', stored, ttl)
-            is_first = true
+    if is_first then
+        local ok, why = pcall(update, key, t, attempt, took, 'completed')
+        if not ok then
+            -- Whoever tries again is to write both.
+            redis.call(unpack(stored == '' and {'UNLINK', key} or {'RENAME', key, stored}))
+            error({err = error_text(why)})
         end
-        if is_first then
-            local ok, why = pcall(update)
-            if not ok then
-                -- Whoever tries again is to write both.
-                redis.call(unpack(stored == '' and {'UNLINK', key} or {'RENAME', key, stored}))
-                error({err = error_text(why)})
-            end
-            notify_of_task(bounds, user, 'task_completed', id, g, name, t, attempt, {duration_ms = took})
-        end
-        is_over(entry, xml, kept)
-        return is_first and 'counted' or 'duplicate'
+        notify_of_task(bounds, user, 'task_completed', id, g, name, t, attempt, {duration_ms = took})
     end
+    is_over(entry, xml)
+    return is_first and 'counted' or 'duplicate'
+end
 
+-- An attempt that has failed, or whose request has ended.
+local function fail(entry, t, attempt, took, stored, record, text, code, retryable)
+    local xml, key = task_key(id, g, t, 'xml'), task_key(id, g, t, 'result')
     local outcome = 'duplicate'
     local h = group_key(id, g)
     local current = false
@@ -77,12 +86,12 @@ local function finish(entry, id, g, name, t, valuation, attempt, status, result,
     elseif not has_result and (current == entry or redis.call('EXISTS', h) == 0) then
         -- Of an attempt that was given up, or made before a retry of the request, nobody wants the failure. Without a group
         -- hash the owner is another program.
-        local seen = tonumber(redis.call('HGET', h, 'vn:' .. t .. ':failed') or '0')
-        if seen < tonumber(attempt) then
+        local failed = tonumber(redis.call('HGET', h, 'vn:' .. t .. ':failed') or '0')
+        if failed < tonumber(attempt) then
             if current then
                 redis.call('HSET', h, 'vn:' .. t .. ':failed', attempt, 'vn:' .. t .. ':failure', record)
             end
-            update('result', text, 'code', code, 'retryable', retryable)
+            update(key, t, attempt, took, 'failed', 'result', text, 'code', code, 'retryable', retryable)
             notify_of_task(bounds, user, 'task_failed', id, g, name, t, attempt, {error = cause_of(record),
                 retryable = retryable == 'yes' and 'true' or 'false'})
             outcome = 'recorded'
@@ -97,20 +106,35 @@ local function finish(entry, id, g, name, t, valuation, attempt, status, result,
     return outcome
 end
 
-local words = {}
-for i = 5, #ARGV, each do
-    local ok, word = pcall(finish, unpack(ARGV, i, i + each - 1))
-    -- What is wrong with the keys of one is nothing to the others; what is wrong with Redis is.
-    if not ok then
-        local why = error_text(word)
-        if not string.find(why, 'WRONGTYPE') and not string.find(why, 'attempt to') then error({err = why}) end
-        word = 'refused'
+local function finish(i, completed)
+    look_up()
+    if completed and not ended then return complete(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 6]) end
+    return fail(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], unpack(ARGV, i + 6, i + 9))
+end
+
+local words = {''}
+local i = 6
+while i <= #ARGV do
+    local count
+    id, g, name, valuation, executor, plugin, count = unpack(ARGV, i, i + 6)
+    i = i + 7
+    for _ = 1, count do
+        local completed = ARGV[i + 5] == 'completed'
+        local ok, word = pcall(finish, i, completed)
+        -- What is wrong with the keys of one is nothing to the others; what is wrong with Redis is.
+        if not ok then
+            local why = error_text(word)
+            if not string.find(why, 'WRONGTYPE') and not string.find(why, 'attempt to') then error({err = why}) end
+            word = 'refused'
+        end
+        words[#words + 1] = word
+        i = i + (completed and 7 or 10)
     end
-    words[#words + 1] = word
 end
 for stream, entries in pairs(over) do
     redis.call('XACK', stream, WORKERS, unpack(entries))
     redis.call('XDEL', stream, unpack(entries))
 end
 if #spent > 0 then redis.call('UNLINK', unpack(spent)) end
+if own then words[1] = seen end
 return words

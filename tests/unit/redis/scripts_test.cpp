@@ -162,18 +162,33 @@ struct fixture : test::io_fixture
 
     // One attempt among those that finish_tasks gets.
     static void ended(arguments& a, std::string entry, bool ok, int attempt = 1, std::string result = "<valuation/>",
-                      int task = 1, std::string part = {})
+                      int task = 1, std::string part = {}, const std::string& request = id)
     {
-        a << entry << id << 0 << "G" << task << "bond" << attempt << (ok ? "completed" : "failed") << result << part
-          << 5 << "script" << "vnas.sh" << (ok ? "" : "{}") << (ok ? "" : "no") << (ok ? "" : "script-failed") << "yes";
+        a << request << 0 << "G" << "bond" << "script" << "vnas.sh" << 1;
+        a << entry << task << attempt << 5 << part << (ok ? "completed" : "failed");
+        if (ok)
+            a << result;
+        else
+            a << "{}" << "no" << "script-failed" << "yes";
+    }
+
+    // What finish_tasks says of the attempts.
+    awaitable<std::vector<std::string>> words_of(arguments a)
+    {
+        const auto answer = co_await run_script(scripts::finish_tasks, std::move(a));
+        std::vector<std::string> said;
+        for (const auto& w : answer.items())
+            said.push_back(w.string());
+        said.erase(said.begin());
+        co_return said;
     }
 
     awaitable<std::string> finish(std::string entry, bool ok, int attempt = 1, std::string result = "<valuation/>")
     {
         arguments a;
-        a << 100 << 1000 << "node" << "";
+        a << 100 << 1000 << "node" << "" << "";
         ended(a, std::move(entry), ok, attempt, std::move(result));
-        co_return (co_await run_script(scripts::finish_tasks, std::move(a))).items().at(0).string();
+        co_return (co_await words_of(std::move(a))).at(0);
     }
 
     awaitable<std::string> inspect(int foreign = 1000)
@@ -474,20 +489,16 @@ BOOST_AUTO_TEST_CASE(attempts_that_end_together_are_told_each_its_own)
         co_await say({"LPUSH", "state:request:11111111-89ab-7def-8123-456789abcdef", "no hash"});
 
         arguments a;
-        a << 100 << 1000 << "node" << "";
+        a << 100 << 1000 << "node" << "" << "";
         ended(a, entries[0], true);
         ended(a, entries[1], false, 1, "", 2);
         ended(a, entries[2], true, 1, "", 3, "vn:part:gone");
         ended(a, entries[0], true, 1, "<other/>");
         // Of a request whose state is no state.
-        a << "9-9" << "11111111-89ab-7def-8123-456789abcdef" << 0 << "G" << 1 << "bond" << 1 << "completed" << "<v/>"
-          << "" << 5 << "script" << "vnas.sh" << "" << "" << "" << "";
+        ended(a, "9-9", true, 1, "<v/>", 1, {}, "11111111-89ab-7def-8123-456789abcdef");
         co_await say({"SET", "vn:part:here", "<large/>"});
         ended(a, entries[3], true, 1, "", 4, "vn:part:here");
-        const auto words = co_await run_script(scripts::finish_tasks, std::move(a));
-        std::vector<std::string> said;
-        for (const auto& w : words.items())
-            said.push_back(w.string());
+        const auto said = co_await words_of(std::move(a));
         BOOST_TEST(said ==
                        (std::vector<std::string>{"counted", "recorded", "unstored", "duplicate", "refused", "counted"}),
                    boost::test_tools::per_element());
@@ -585,6 +596,41 @@ BOOST_AUTO_TEST_CASE(a_damaged_lane_does_not_keep_the_others_from_being_read)
     });
 }
 
+BOOST_AUTO_TEST_CASE(whether_all_updates_since_were_written_here_is_said)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        const auto now = co_await take("vn-a");
+        co_await start_group(now, 3);
+        std::vector<std::string> entries;
+        for (int task = 1; task <= 3; ++task)
+        {
+            co_await dispatch(now, 1, {}, task);
+            entries.push_back(co_await read_task("vn-node"));
+        }
+        const auto last_after = [&](std::string seen, int task) -> awaitable<std::string> {
+            arguments a;
+            a << 100 << 1000 << "node" << "" << seen;
+            ended(a, entries[static_cast<std::size_t>(task - 1)], true, 1, "<valuation/>", task);
+            const auto answer = co_await run_script(scripts::finish_tasks, std::move(a));
+            co_return answer.items().at(0).string();
+        };
+        const auto end_of_stream = [&]() -> awaitable<std::string> {
+            const auto r = co_await say({"XREVRANGE", "stream:task:updates", "+", "-", "COUNT", "1"});
+            co_return r.items().at(0).items().at(0).string();
+        };
+        const auto first = co_await last_after("0-0", 1);
+        BOOST_TEST(first == co_await end_of_stream());
+        // Again: nothing is written.
+        BOOST_TEST(co_await last_after(first, 1) == first);
+        BOOST_TEST(co_await last_after("", 2) == "");
+        // Somebody, here for the second task, has written in between.
+        BOOST_TEST(co_await last_after(first, 3) == "");
+        co_await say({"SET", "stream:task:updates", "no stream"});
+        BOOST_TEST(co_await last_after(first, 3) == "");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_result_without_its_update_is_none)
 {
     with_redis([&]() -> awaitable<void> {
@@ -599,22 +645,20 @@ BOOST_AUTO_TEST_CASE(a_result_without_its_update_is_none)
         }
         co_await say({"SET", "stream:task:updates", "no stream"});
         co_await say({"SET", "vn:part:here", "<large/>"});
-        const auto finish_both = [&]() -> awaitable<redis::reply> {
+        const auto finish_both = [&]() {
             arguments a;
-            a << 100 << 1000 << "node" << "";
+            a << 100 << 1000 << "node" << "" << "";
             ended(a, entries[0], true);
             ended(a, entries[1], true, 1, "", 2, "vn:part:here");
-            co_return co_await run_script(scripts::finish_tasks, std::move(a));
+            return words_of(std::move(a));
         };
-        const auto refused = co_await finish_both();
-        for (const auto& w : refused.items())
-            BOOST_TEST(w.text() == "refused");
+        for (const auto& w : co_await finish_both())
+            BOOST_TEST(w == "refused");
         const std::string of_task = "cache:task:" + id + ":0:";
         BOOST_TEST((co_await say({"EXISTS", of_task + "1:result", of_task + "2:result"})).number() == 0);
         co_await say({"DEL", "stream:task:updates"});
-        const auto counted = co_await finish_both();
-        for (const auto& w : counted.items())
-            BOOST_TEST(w.text() == "counted");
+        for (const auto& w : co_await finish_both())
+            BOOST_TEST(w == "counted");
         BOOST_TEST((co_await say({"GET", of_task + "2:result"})).text() == "<large/>");
         BOOST_TEST((co_await say({"XLEN", "stream:task:updates"})).number() == 2);
     });
