@@ -7,6 +7,8 @@ namespace vn {
 namespace {
 
 constexpr std::size_t entries_at_once = 1000;
+// Where they come faster than this, many are read with one answer.
+constexpr auto pause_in_rush = std::chrono::milliseconds(2);
 
 } // namespace
 
@@ -43,6 +45,7 @@ awaitable<void> lifecycle_feed::run()
 {
     for (;;)
     {
+        const auto begin = clock::now();
         auto r = co_await reader_.read(entries_at_once);
         if (reader_.take_gap())
             wake_all();
@@ -62,6 +65,8 @@ awaitable<void> lifecycle_feed::run()
             for (auto at = from; at != to; ++at)
                 at->second->news.raise();
         }
+        if (clock::now() - begin < pause_in_rush)
+            co_await pause_for(pause_in_rush);
     }
 }
 
