@@ -5,7 +5,8 @@
 local id, ttl, bounds = unpack(ARGV, 1, 3)
 local by = {unpack(ARGV, 4)}
 local now, state = by[4], state_key(id)
-local s = redis.call('HMGET', state, 'status', 'entry', 'currentGroup', 'epoch', 'username')
+local s = redis.call('HMGET', state, 'status', 'entry', 'currentGroup', 'epoch', 'username', 'xmlKey', 'metadataKey',
+    'idempotencyKey', 'idempotencyTtl')
 if not s[1] then return {'unknown', ''} end
 if is_final(s[1]) then return {s[1] == 'cancelled' and was_done(by) and 'cancelled' or 'ended', s[1]} end
 
@@ -23,9 +24,8 @@ if last >= 0 then
         end
     end)
 end
-for g = 0, last do redis.call('UNLINK', 'cache:request:' .. id .. ':group:' .. g) end
-redis.call('UNLINK', 'cache:request:' .. id .. ':document', 'cache:request:' .. id .. ':failure')
-at_any_rate(bound_ended, id, ttl, last + 1)
+unlink_prepared(id, last + 1)
+at_any_rate(bound_ended, id, ttl, last + 1, unpack(s, 6, 9))
 redis.call('ZREM', DEADLINES, id)
 audit(by, 'cancel', id, '', '')
 if s[2] then remove_entry(INGEST, ORCHESTRATORS, s[2]) end

@@ -3,7 +3,7 @@
 -- ARGV: most members looked at, ttl. Gives the number of those taken out.
 local most, ttl = unpack(ARGV)
 local removed = 0
-for _, status in ipairs({'', ':received', ':started', ':running', ':succeeded', ':failed', ':cancelled'}) do
+for _, status in ipairs({'', ':received', ':running', ':succeeded', ':failed', ':cancelled'}) do
     local key = LIST .. status
     for _, member in ipairs(redis.call('ZRANGE', key, 0, most - 1)) do
         if redis.call('EXISTS', state_key(string.sub(member, 15))) == 0 then

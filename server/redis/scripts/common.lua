@@ -15,6 +15,7 @@ end
 
 -- The stream and the id of such an entry.
 local function at(stream, entry)
+    if not string.find(entry, '/', 1, true) then return stream, entry end
     local lane, id = string.match(entry, '^(%l+/)(.+)$')
     return lane_stream(stream, lane or ''), id or entry
 end
@@ -44,10 +45,11 @@ local function is_final(status)
     return status == 'succeeded' or status == 'failed' or status == 'cancelled'
 end
 
--- The request is still the caller's: its epoch stands and it has not ended. Then also the name of its user.
-local function is_owner(id, epoch)
-    local s = redis.call('HMGET', state_key(id), 'epoch', 'status', 'username')
-    return s[1] == epoch and s[2] and not is_final(s[2]), s[3]
+-- What the state says, if the request is still the caller's, so its epoch stands and it has not ended; else nothing. Gives
+-- epoch, status, username, then the fields that are asked for beside these.
+local function owned(id, epoch, ...)
+    local s = redis.call('HMGET', state_key(id), 'epoch', 'status', 'username', ...)
+    return s[1] == epoch and s[2] and not is_final(s[2]) and s or nil
 end
 
 -- The index of the group that a state names; -1 if it names none, or more than there can be.
@@ -56,8 +58,15 @@ local function group_index(text)
     return g or -1
 end
 
+-- It stands still while a script runs.
+local time_of_run
+local function time_now()
+    time_of_run = time_of_run or redis.call('TIME')
+    return time_of_run
+end
+
 local function now_ms()
-    local time = redis.call('TIME')
+    local time = time_now()
     return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
@@ -154,8 +163,7 @@ end
 
 -- The lane for the tasks of a request: the normal one where no worker of ours reads the others.
 local WORKERS_READ_LANES = 'vn:lanes'
-local function task_lane(id)
-    local priority = redis.call('HGET', state_key(id), 'priority')
+local function task_lane(priority)
     if (priority == 'high' or priority == 'low') and redis.call('EXISTS', WORKERS_READ_LANES) == 1 then
         return priority .. '/'
     end
@@ -265,55 +273,82 @@ local function clean_page(id, g, cursor)
     return page[1]
 end
 
--- The Idempotency-Key of a request outlives it by what its submitter has set; ttl is given while the request goes on.
-local function keep_idempotency(id, ttl)
-    local s = redis.call('HMGET', state_key(id), 'idempotencyKey', 'idempotencyTtl')
-    if not s[1] then return end
-    local key = 'request:idempotency:' .. s[1]
+-- An Idempotency-Key outlives its request by what its submitter has set.
+local function keep_idempotency(key, id, ttl)
+    if not key then return end
+    key = 'request:idempotency:' .. key
     -- It may have expired, and be another request's by now.
-    if string.match(redis.call('GET', key) or '', '^%S+') == id then redis.call('EXPIRE', key, ttl or s[2]) end
+    if string.match(redis.call('GET', key) or '', '^%S+') == id then redis.call('EXPIRE', key, ttl) end
 end
 
--- The keys of a request that has ended live for their last TTL from here on. groups: number of groups started.
-local function bound_ended(id, ttl, groups)
-    local state = state_key(id)
-    local s = redis.call('HMGET', state, 'xmlKey', 'metadataKey')
-    for g = 0, groups - 1 do
-        redis.call('EXPIRE', group_key(id, g), 2 * tonumber(ttl))
-        redis.call('EXPIRE', 'cache:request:' .. id .. ':group:' .. g, ttl)
-    end
+-- The keys of a request that has ended live for their last TTL from here on. groups: number of groups started. xml,
+-- metadata, idempotency_key, its_ttl: what the state says.
+local function bound_ended(id, ttl, groups, xml, metadata, idempotency_key, its_ttl)
+    local long = 2 * tonumber(ttl)
+    for g = 0, groups - 1 do redis.call('EXPIRE', group_key(id, g), long) end
+    redis.call('EXPIRE', state_key(id), long)
+    keep_idempotency(idempotency_key, id, its_ttl)
+    if xml then redis.call('EXPIRE', xml, ttl) end
+    if metadata and metadata ~= '' then redis.call('EXPIRE', metadata, ttl) end
+end
+
+-- The same of one that has failed, with what a retry goes on from.
+local function bound_failed(id, ttl, groups)
+    bound_ended(id, ttl, groups, unpack(redis.call('HMGET', state_key(id), 'xmlKey', 'metadataKey', 'idempotencyKey',
+        'idempotencyTtl')))
+    for g = 0, groups - 1 do redis.call('EXPIRE', 'cache:request:' .. id .. ':group:' .. g, ttl) end
     redis.call('EXPIRE', 'cache:request:' .. id .. ':document', ttl)
-    redis.call('EXPIRE', state, 2 * tonumber(ttl))
-    keep_idempotency(id)
-    if s[1] then redis.call('EXPIRE', s[1], ttl) end
-    if s[2] and s[2] ~= '' then redis.call('EXPIRE', s[2], ttl) end
+end
+
+-- What was prepared for a request that needs it no more.
+local function unlink_prepared(id, groups)
+    local keys = {'cache:request:' .. id .. ':document', 'cache:request:' .. id .. ':failure'}
+    for g = 0, groups - 1 do
+        keys[#keys + 1] = 'cache:request:' .. id .. ':group:' .. g
+        if #keys == 1000 then
+            redis.call('UNLINK', unpack(keys))
+            keys = {}
+        end
+    end
+    if #keys > 0 then redis.call('UNLINK', unpack(keys)) end
 end
 
 -- The list of requests: a sorted set of all, and one for each status. All scores are 0; a member is the time of receipt
 -- in ms since 1970 (13 digits), '-' and the id, so that order and cursors are those of the text.
 local LIST, LISTED = 'vn:list', 100000
 
-local function unlist(member, status)
-    redis.call('ZREM', LIST, member)
-    if status then redis.call('ZREM', LIST .. ':' .. status, member) end
+-- What has started soon runs: both are in one set, and a request does not move there.
+local function list_of(status) return LIST .. ':' .. (status == 'started' and 'running' or status) end
+
+local function add_to_list(key, member, ttl)
+    redis.call('ZADD', key, 0, member)
+    redis.call('ZREMRANGEBYRANK', key, 0, -LISTED - 1)
+    redis.call('EXPIRE', key, 2 * tonumber(ttl))
 end
 
--- In each script that changes a status, after the state is written.
+local function unlist(member, status)
+    redis.call('ZREM', LIST, member)
+    if status then redis.call('ZREM', list_of(status), member) end
+end
+
+-- In each script that changes a status. listed, before: what the state says as listed and listedAs; it is to say then what
+-- this gives, and the new status.
+local function move_in_list(id, status, ttl, listed, before)
+    local is_new = not listed
+    listed = listed or string.format('%013.0f', now_ms())
+    local member, key = listed .. '-' .. id, list_of(status)
+    if is_new then add_to_list(LIST, member, ttl) end
+    if not before or list_of(before) ~= key then
+        if before then redis.call('ZREM', list_of(before), member) end
+        add_to_list(key, member, ttl)
+    end
+    return listed
+end
+
+-- The same of a state that is read and written for nothing else.
 local function list_as(id, status, ttl)
-    local state = state_key(id)
-    local s = redis.call('HMGET', state, 'listed', 'listedAs')
-    if not s[1] then
-        local time = redis.call('TIME')
-        s[1] = string.format('%013.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-    end
-    local member = s[1] .. '-' .. id
-    if s[2] and s[2] ~= status then redis.call('ZREM', LIST .. ':' .. s[2], member) end
-    redis.call('HSET', state, 'listed', s[1], 'listedAs', status)
-    for _, key in ipairs({LIST, LIST .. ':' .. status}) do
-        redis.call('ZADD', key, 0, member)
-        redis.call('ZREMRANGEBYRANK', key, 0, -LISTED - 1)
-        redis.call('EXPIRE', key, 2 * tonumber(ttl))
-    end
+    local s = redis.call('HMGET', state_key(id), 'listed', 'listedAs')
+    redis.call('HSET', state_key(id), 'listed', move_in_list(id, status, ttl, s[1], s[2]), 'listedAs', status)
 end
 
 -- Requests that have not ended, by their deadline in ms since 1970.
@@ -322,8 +357,7 @@ local DEADLINES = 'vn:deadlines'
 local function set_deadline(id, ms, ttl)
     redis.call('ZADD', DEADLINES, ms, id)
     -- It outlives the last of them; whoever looks after them finds their states gone, if nobody ended them.
-    local time = redis.call('TIME')
-    local wanted = math.max(math.ceil(tonumber(ms) / 1000) - time[1], 0) + 2 * tonumber(ttl)
+    local wanted = math.max(math.ceil(tonumber(ms) / 1000) - time_now()[1], 0) + 2 * tonumber(ttl)
     if redis.call('TTL', DEADLINES) < wanted then redis.call('EXPIRE', DEADLINES, wanted) end
 end
 

@@ -4,7 +4,7 @@
 -- valuation name, deadline or '', again (yes: the entry of this attempt was lost), payload ('' if it was stored before).
 -- bounds: '' if users are not told of tasks.
 -- Gives a word for each task: sent, there (this attempt or a later one was sent before), done (has a result).
-local function send_tasks(id, g, name, ttl, trace, user, bounds, args, first, last)
+local function send_tasks(id, priority, g, name, ttl, trace, user, bounds, args, first, last)
     local h = group_key(id, g)
     local results, entries = {}, {}
     for i = first, last, 6 do
@@ -12,7 +12,7 @@ local function send_tasks(id, g, name, ttl, trace, user, bounds, args, first, la
         entries[#entries + 1] = 'vn:' .. args[i] .. ':entry'
     end
     if #results == 0 then return {} end
-    local lane = task_lane(id)
+    local lane = task_lane(priority)
     local stream = lane_stream(DISPATCH, lane)
     local some_done = redis.call('EXISTS', unpack(results)) > 0
     local before = redis.call('HMGET', h, unpack(entries))

@@ -3,7 +3,7 @@
 -- ARGV: id, epoch, group, completed, failed, id of the last update, ttl, then tasks counted whose worker was not ours
 -- Gives 1, or 0 if the request is not the caller's.
 local id, epoch, g, completed, failed, seen, ttl = unpack(ARGV, 1, 7)
-if not is_owner(id, epoch) then return 0 end
+if not owned(id, epoch) then return 0 end
 local h = group_key(id, g)
 redis.call('HSET', h, 'completed', completed, 'failed', failed)
 if seen ~= '' then redis.call('HSET', state_key(id), 'updatesId', seen) end

@@ -3,6 +3,6 @@
 --       the tasks as send_tasks() takes them
 -- Gives what that gives, or an empty list if the request is not the caller's.
 local id, epoch, g, name, ttl, trace, bounds = unpack(ARGV, 1, 7)
-local is_ours, user = is_owner(id, epoch)
-if not is_ours then return {} end
-return send_tasks(id, g, name, ttl, trace, user, bounds, ARGV, 8, #ARGV)
+local s = owned(id, epoch, 'priority')
+if not s then return {} end
+return send_tasks(id, s[4], g, name, ttl, trace, s[3], bounds, ARGV, 8, #ARGV)

@@ -6,16 +6,17 @@
 -- Gives 1, or 0 if the request is not the caller's.
 local id, epoch, status, now, ttl, bounds, document, part, detail, groups, group_status, completed, failed,
     reason, dead, node = unpack(ARGV)
-local is_ours, user = is_owner(id, epoch)
-if not is_ours then return 0 end
+local s = owned(id, epoch, 'responseKey', 'entry', 'currentGroup', 'listed', 'listedAs', 'xmlKey', 'metadataKey',
+    'idempotencyKey', 'idempotencyTtl')
+if not s then return 0 end
+local user, response, entry, group, listed, listed_as = unpack(s, 3, 8)
 local state = state_key(id)
-local s = redis.call('HMGET', state, 'responseKey', 'entry', 'currentGroup')
-s[1] = s[1] or 'cache:request:' .. id .. ':response'
+response = response or 'cache:request:' .. id .. ':response'
 
 local last = tonumber(groups) - 1
 -- One whose start the owner was not told of in time has started all the same.
-local started_later = status ~= 'succeeded' and group_index(s[3]) > last
-if started_later then last, group_status = group_index(s[3]), 'failed' end
+local started_later = status ~= 'succeeded' and group_index(group) > last
+if started_later then last, group_status = group_index(group), 'failed' end
 local failed_group = ''
 if last >= 0 then
     at_any_rate(function()
@@ -37,26 +38,27 @@ if last >= 0 then
 end
 
 if status == 'succeeded' then
-    put(s[1], document, part, ttl)
-    redis.call('UNLINK', 'cache:request:' .. id .. ':document', 'cache:request:' .. id .. ':failure')
-    for g = 0, last do redis.call('UNLINK', 'cache:request:' .. id .. ':group:' .. g) end
-    redis.call('HSET', state, 'status', 'succeeded', 'completedAt', now)
-    tell(bounds, id, 'succeeded', now, {'responseKey', s[1]})
+    put(response, document, part, ttl)
+    unlink_prepared(id, last + 1)
+    redis.call('HSET', state, 'status', 'succeeded', 'completedAt', now,
+        'listed', move_in_list(id, status, ttl, listed, listed_as), 'listedAs', status)
+    tell(bounds, id, 'succeeded', now, {'responseKey', response})
     notify(bounds, user, 'workflow_completed', id, {counter = '0'})
+    at_any_rate(bound_ended, id, ttl, last + 1, unpack(s, 9, 12))
 else
     put('cache:request:' .. id .. ':failure', document, part, ttl)
     if last >= 0 then at_any_rate(withdraw_tasks, id, last) end
-    redis.call('HSET', state, 'status', 'failed', 'completedAt', now, 'failureAt', now)
+    redis.call('HSET', state, 'status', 'failed', 'completedAt', now, 'failureAt', now,
+        'listed', move_in_list(id, status, ttl, listed, listed_as), 'listedAs', status)
     tell(bounds, id, 'failed', now, {'detail', detail})
     at_any_rate(notify_of_failure, bounds, user, id, failed_group, detail)
-    local found = reason ~= '' and s[2] and find_entry(INGEST, s[2])
+    local found = reason ~= '' and entry and find_entry(INGEST, entry)
     if found then
-        local count = deliveries_of(INGEST, ORCHESTRATORS, s[2])
+        local count = deliveries_of(INGEST, ORCHESTRATORS, entry)
         keep_dead('stream:request:dead', dead, found[2], reason, count, now, node)
     end
+    at_any_rate(bound_failed, id, ttl, last + 1)
 end
-at_any_rate(bound_ended, id, ttl, last + 1)
-list_as(id, status, ttl)
 redis.call('ZREM', DEADLINES, id)
-if s[2] then remove_entry(INGEST, ORCHESTRATORS, s[2]) end
+if entry then remove_entry(INGEST, ORCHESTRATORS, entry) end
 return 1

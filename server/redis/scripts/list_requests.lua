@@ -4,7 +4,7 @@
 -- Gives: the cursor of what follows or '', then of each: id, status, receivedAt, startedAt, completedAt, groupCount,
 -- currentGroup, username, priority
 local status, cursor, limit, most, ttl = unpack(ARGV)
-local key = status == '' and LIST or LIST .. ':' .. status
+local key = status == '' and LIST or list_of(status)
 local found, looked, last = {}, 0, cursor
 limit, most = tonumber(limit), tonumber(most)
 
@@ -21,10 +21,10 @@ while #found < limit and looked < most do
             'currentGroup', 'username', 'priority', 'listed')
         if not s[1] or s[9] ~= string.sub(member, 1, 13) then
             unlist(member, status ~= '' and status)
-        elseif status ~= '' and s[1] ~= status then
+        elseif status ~= '' and list_of(s[1]) ~= key then
             redis.call('ZREM', key, member)
             list_as(id, s[1], ttl)
-        else
+        elseif status == '' or s[1] == status then
             local one = {id}
             for i = 1, 8 do one[i + 1] = s[i] or '' end
             found[#found + 1] = one

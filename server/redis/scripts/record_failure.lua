@@ -4,7 +4,7 @@
 -- ARGV: id, epoch, group, task, attempt, failure record, reject (yes: the stored result goes)
 -- Gives recorded, done (there is a result after all), or lost if the request is not the caller's.
 local id, epoch, g, t, attempt, record, reject = unpack(ARGV)
-if not is_owner(id, epoch) then return 'lost' end
+if not owned(id, epoch) then return 'lost' end
 local h, result = group_key(id, g), task_key(id, g, t, 'result')
 if reject == 'yes' then
     redis.call('UNLINK', result)

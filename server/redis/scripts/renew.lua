@@ -4,7 +4,7 @@
 local lost = {}
 for i = 2, #ARGV, 3 do
     -- A state that is no hash is its own request's trouble only.
-    local ok, is_ours = pcall(is_owner, ARGV[i + 1], ARGV[i + 2])
+    local ok, is_ours = pcall(owned, ARGV[i + 1], ARGV[i + 2])
     if not ok and lacks_right(is_ours) then error({err = tostring(is_ours)}) end
     if ok and is_ours then
         claim_entry(INGEST, ORCHESTRATORS, ARGV[1], ARGV[i], 'JUSTID')

@@ -8,7 +8,7 @@ local id, ttl, key_ttl, bounds, backlog, deadline, deadline_ms, dead = unpack(AR
 local by = {unpack(ARGV, 9)}
 local now, state = by[4], state_key(id)
 local s = redis.call('HMGET', state, 'status', 'currentGroup', 'epoch', 'xmlKey', 'responseKey', 'metadataKey',
-    'documentKey', 'groupCount', 'submittedAt', 'retryCount', 'username')
+    'documentKey', 'groupCount', 'submittedAt', 'retryCount', 'username', 'idempotencyKey')
 if not s[1] then return {'unknown', ''} end
 if was_done(by) then return {'accepted', s[1]} end
 if s[1] ~= 'failed' then return {'not-failed', s[1]} end
@@ -53,7 +53,7 @@ redis.call('HDEL', state, 'completedAt', 'failureAt')
 list_as(id, 'received', ttl)
 redis.call('EXPIRE', state, long)
 redis.call('UNLINK', 'cache:request:' .. id .. ':failure')
-keep_idempotency(id, key_ttl)
+keep_idempotency(s[12], id, key_ttl)
 set_deadline(id, deadline_ms, ttl)
 tell(bounds, id, 'received', now, {'groupCount', s[8] or ''})
 notify(bounds, s[11], 'workflow_received', id, {})

@@ -5,15 +5,17 @@
 --       traceparent or '', bounds of the events of tasks or '', and tasks as send_tasks() takes them
 -- Gives a list: the words of send_tasks(), or lost if the request is not the caller's.
 local id, epoch, now, ttl, bounds, g, name, tasks, hydrated, part, failed, trace, task_bounds = unpack(ARGV, 1, 13)
-local is_ours, user = is_owner(id, epoch)
-if not is_ours then return {'lost'} end
+local s = owned(id, epoch, 'priority')
+if not s then return {'lost'} end
+local user = s[3]
 local before = tonumber(g) - 1
 if before >= 0 then
     local h = group_key(id, before)
-    if redis.call('HGET', h, 'status') == 'running' then
+    local was = redis.call('HMGET', h, 'status', 'expected')
+    if was[1] == 'running' then
         local _, without = string.gsub(failed, '%d+', '')
         redis.call('HSET', h, 'status', 'completed', 'completedAt', now,
-            'completed', tonumber(redis.call('HGET', h, 'expected')) - without, 'failed', without)
+            'completed', tonumber(was[2]) - without, 'failed', without)
         -- From here on they have failed, also if a result of one still comes.
         if failed ~= '' then redis.call('HSET', h, 'vn:without', failed) end
         tell(bounds, id, 'group_completed', now, {'group', tostring(before), 'groupIndex', tostring(before)})
@@ -27,8 +29,7 @@ if redis.call('EXISTS', h) == 0 then
         'startedAt', now)
     redis.call('EXPIRE', h, 2 * tonumber(ttl))
     redis.call('HSET', state_key(id), 'status', 'running', 'currentGroup', g)
-    list_as(id, 'running', ttl)
     tell(bounds, id, 'group_started', now, {'group', g, 'groupIndex', g})
     notify_of_group(bounds, user, 'node_started', id, g, {tasks = tasks})
 end
-return send_tasks(id, g, name, ttl, trace, user, task_bounds, ARGV, 14, #ARGV)
+return send_tasks(id, s[4], g, name, ttl, trace, user, task_bounds, ARGV, 14, #ARGV)

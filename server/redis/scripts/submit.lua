@@ -41,9 +41,8 @@ local entry = lane .. redis.call('XADD', lane_stream(INGEST, lane), '*', 'reques
 redis.call('HSET', state, 'status', 'received', 'xmlKey', xml, 'responseKey', response, 'metadataKey', metadata,
     'groupCount', groups, 'currentGroup', '-1', 'retryCount', '0', 'submittedAt', now, 'receivedAt', now,
     'username', user, 'epoch', '0', 'entry', entry, 'deadline', deadline,
-    'priority', priority)
+    'priority', priority, 'listed', move_in_list(id, 'received', ttl), 'listedAs', 'received')
 set_deadline(id, deadline_ms, ttl)
-list_as(id, 'received', ttl)
 redis.call('EXPIRE', state, 2 * tonumber(ttl))
 tell(bounds, id, 'received', now, {'groupCount', groups})
 notify(bounds, user, 'workflow_received', id, {})

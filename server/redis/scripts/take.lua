@@ -82,8 +82,16 @@ local function payload_of(key)
     return redis.call('GET', key) or ''
 end
 
+local asked = {'status', 'entry', 'epoch', 'currentGroup', 'xmlKey', 'responseKey', 'submittedAt', 'documentKey', 'deadline',
+    'startedAt'}
+local function said(state)
+    local values, s = redis.call('HMGET', state, unpack(asked)), {}
+    for i, name in ipairs(asked) do s[name] = values[i] end
+    return s
+end
+
 local taken = {}
-local function take(entry, fields)
+local function take(entry, fields, deliveries)
     local f = {}
     for i = 1, #fields, 2 do f[fields[i]] = fields[i + 1] end
     if not is_request_id(f.requestId) then
@@ -95,29 +103,27 @@ local function take(entry, fields)
     end
 
     local state = state_key(f.requestId)
-    local s = redis.call('HMGET', state, 'status', 'entry', 'epoch', 'currentGroup')
-    if not s[1] and s[3] then error('a state without status') end
-    if s[1] and not is_final(s[1]) then check(s[1], s[4]) end
-    if not s[1] then
+    local s = said(state)
+    if not s.status and s.epoch then error('a state without status') end
+    if s.status and not is_final(s.status) then check(s.status, s.currentGroup) end
+    if not s.status then
         received(entry, f)
-    elseif is_final(s[1]) then
+        s = said(state)
+    elseif is_final(s.status) then
         return remove_entry(INGEST, ORCHESTRATORS, entry)
-    elseif s[2] ~= entry then
+    elseif s.entry ~= entry then
         -- Another entry stands for the request, unless that one was lost.
-        if s[2] and find_entry(INGEST, s[2]) then
+        if s.entry and find_entry(INGEST, s.entry) then
             return park(entry, fields, 'duplicate-request')
         end
-        redis.call('HSET', state, 'entry', entry)
     end
-    local epoch = next_epoch(redis.call('HGET', state, 'epoch'))
-    redis.call('HSET', state, 'epoch', epoch, 'node', node)
-    local count = deliveries_of(INGEST, ORCHESTRATORS, entry)
-    s = redis.call('HMGET', state, 'status', 'xmlKey', 'responseKey', 'currentGroup', 'submittedAt', 'documentKey',
-        'deadline', 'startedAt')
+    local epoch = next_epoch(s.epoch)
+    redis.call('HSET', state, 'epoch', epoch, 'node', node, 'entry', entry)
     -- Received again, by a retry: its document was prepared before, and stays as it is (R6).
-    local status = s[1] == 'received' and s[8] and 'started' or s[1]
-    taken[#taken + 1] = {entry, f.requestId, epoch, status, tostring(count), s[2] or f.xmlKey,
-        s[3] or '', s[4] or '-1', s[5] or '', s[6] or '', s[7] or '', payload_of(s[2] or f.xmlKey)}
+    local status = s.status == 'received' and s.startedAt and 'started' or s.status
+    local xml = s.xmlKey or f.xmlKey
+    taken[#taken + 1] = {entry, f.requestId, epoch, status, tostring(deliveries), xml, s.responseKey or '',
+        s.currentGroup or '-1', s.submittedAt or '', s.documentKey or '', s.deadline or '', payload_of(xml)}
 end
 
 -- The end of a request whose state nobody can go on from; of one that has no state any more there is nothing to end.
@@ -133,7 +139,7 @@ local function end_damaged(id)
     redis.call('SET', 'cache:request:' .. id .. ':failure', document, 'EX', ttl)
     redis.call('HSET', state, 'status', 'failed', 'epoch', next_epoch(s[2]), 'completedAt', now, 'failureAt', now)
     if group >= 0 then at_any_rate(withdraw_tasks, id, s[3]) end
-    at_any_rate(bound_ended, id, ttl, group + 1)
+    at_any_rate(bound_failed, id, ttl, group + 1)
     list_as(id, 'failed', ttl)
     redis.call('ZREM', DEADLINES, id)
     tell(bounds, id, 'failed', now, {'detail', document})
@@ -141,8 +147,8 @@ local function end_damaged(id)
 end
 
 -- An entry whose keys hold something else than they should must not keep the others from being taken.
-local function take_or_park(entry, fields)
-    local ok, why = pcall(take, entry, fields)
+local function take_or_park(entry, fields, deliveries)
+    local ok, why = pcall(take, entry, fields, deliveries)
     if ok then return end
     if lacks_right(why) then error({err = error_text(why)}) end
     local id = by_name(fields).requestId
@@ -160,12 +166,12 @@ if tonumber(lease) > 0 and tonumber(most) > 0 then
         if idle.err and lane == '' then return idle end
         for _, p in ipairs(idle.err and {} or idle) do
             local claimed = redis.call('XCLAIM', stream, ORCHESTRATORS, consumer, silent, p[1])
-            if claimed[1] and claimed[1][2] then take_or_park(lane .. claimed[1][1], claimed[1][2]) end
+            if claimed[1] and claimed[1][2] then take_or_park(lane .. claimed[1][1], claimed[1][2], p[4] + 1) end
         end
     end
 end
 for i = 12, #ARGV do
     local found = find_entry(INGEST, ARGV[i])
-    if found then take_or_park(ARGV[i], found[2]) else remove_entry(INGEST, ORCHESTRATORS, ARGV[i]) end
+    if found then take_or_park(ARGV[i], found[2], 1) else remove_entry(INGEST, ORCHESTRATORS, ARGV[i]) end
 end
 return taken
