@@ -60,6 +60,13 @@ auto insist(Attempt attempt, clock::time_point end = clock::time_point::max()) -
     }
 }
 
+void append(redis::arguments& args, std::vector<outgoing_task> tasks)
+{
+    for (auto& t : tasks)
+        args << t.attempt.task << t.attempt.number << t.valuation_name << (t.attempt.again ? "yes" : "")
+             << std::move(t.document);
+}
+
 } // namespace
 
 request_steps::request_steps(redis::client& redis, sent_documents& sent, const engine_settings& s,
@@ -117,7 +124,7 @@ awaitable<result<std::vector<std::string>>> request_steps::start_group(std::size
     const auto count = first.size();
     redis::arguments args;
     args << request_.id << request_.epoch << now_text() << settings_.request_ttl.count() << event_bounds(settings_) << g
-         << name << tasks << std::move(start.hydrated) << *part << std::move(without) << ""
+         << name << tasks << std::move(start.hydrated) << *part << std::move(without) << "" << request_.deadline
          << task_event_bounds(settings_);
     append(args, std::move(first));
     co_return co_await send(redis::scripts::start_group, std::move(args), g, count);
@@ -139,21 +146,14 @@ awaitable<result<std::vector<std::string>>> request_steps::send(const redis::scr
     co_return words;
 }
 
-void request_steps::append(redis::arguments& args, std::vector<outgoing_task> tasks) const
-{
-    for (auto& t : tasks)
-        args << t.attempt.task << t.attempt.number << t.valuation_name << request_.deadline
-             << (t.attempt.again ? "yes" : "") << std::move(t.document);
-}
-
 // Not before: a run that has lost its request without knowing it may have prepared other documents.
 void request_steps::remember_sent(const redis::arguments& args, std::size_t g, const std::vector<std::string>& words)
 {
-    constexpr std::size_t each = 6;
+    constexpr std::size_t each = 5;
     const std::span task(args.list().end() - static_cast<std::ptrdiff_t>(each * words.size()), args.list().end());
     for (std::size_t i = 0; i < words.size(); ++i)
     {
-        const auto& document = task[each * i + 5];
+        const auto& document = task[each * i + 4];
         if (words[i] == "sent" && !document.empty())
             sent_.add(keys::tasks_of(request_.id) + std::to_string(g) + ":" + task[each * i] + ":xml", document);
     }
@@ -216,7 +216,7 @@ awaitable<result<std::vector<std::string>>> request_steps::dispatch(std::size_t 
 
     const auto count = tasks.size();
     redis::arguments args;
-    args << request_.id << request_.epoch << g << group_name << settings_.request_ttl.count() << ""
+    args << request_.id << request_.epoch << g << group_name << settings_.request_ttl.count() << "" << request_.deadline
          << task_event_bounds(settings_);
     append(args, std::move(tasks));
     co_return co_await send(redis::scripts::dispatch, std::move(args), g, count);

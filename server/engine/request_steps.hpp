@@ -115,7 +115,6 @@ private:
     // A script that sends tasks, count of them at the end of args: a word for each.
     awaitable<result<std::vector<std::string>>> send(const redis::script& s, redis::arguments args, std::size_t g,
                                                      std::size_t count);
-    void append(redis::arguments& args, std::vector<outgoing_task> tasks) const;
     void remember_sent(const redis::arguments& args, std::size_t g, const std::vector<std::string>& words);
     // A text too large to go with a step is stored under a name of this owner, which is returned for the step to
     // rename, and text is emptied: a former owner can only overwrite what is its own (R4). Else an empty name.

@@ -31,7 +31,7 @@ def folder():
 @contextlib.contextmanager
 def real_redis():
     """As the server starts its own: everything is kept, synced once a second."""
-    store = Redis("--appendfsync", "everysec", "--save", "")
+    store = Redis("--appendfsync", "everysec", "--auto-aof-rewrite-min-size", "512mb", "--save", "")
     try:
         yield store
     finally:

@@ -34,7 +34,8 @@ end
 
 local function state_key(id) return 'state:request:' .. id end
 local function group_key(id, g) return 'state:request:' .. id .. ':group:' .. g end
-local function task_key(id, g, t, what) return 'cache:task:' .. id .. ':' .. g .. ':' .. t .. ':' .. what end
+local function tasks_of(id, g) return 'cache:task:' .. id .. ':' .. g .. ':' end
+local function task_key(id, g, t, what) return tasks_of(id, g) .. t .. ':' .. what end
 
 -- A UUID, as text.
 local function is_request_id(text)

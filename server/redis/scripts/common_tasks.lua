@@ -1,26 +1,27 @@
 -- Stands behind the other common parts: attempts of tasks on their way into the dispatch stream.
 
--- Puts attempts into the dispatch stream, each at most once. args: from index first to last, for each task: number, attempt,
--- valuation name, deadline or '', again (yes: the entry of this attempt was lost), payload ('' if it was stored before).
--- bounds: '' if users are not told of tasks.
+-- Puts attempts into the dispatch stream, each at most once. s: epoch, status, user and priority of the request. is_new: the
+-- group knows of no attempts yet. trace: traceparent or ''. bounds: '' if users are not told of tasks. args: from index first
+-- on, for each task: number, attempt, valuation name, again (yes: the entry of this attempt was lost), payload ('' if it was
+-- stored before).
 -- Gives a word for each task: sent, there (this attempt or a later one was sent before), done (has a result).
-local function send_tasks(id, priority, g, name, ttl, trace, user, bounds, args, first, last)
-    local h = group_key(id, g)
+local function send_tasks(id, s, g, name, is_new, ttl, trace, deadline, bounds, args, first)
+    local h, prefix = group_key(id, g), tasks_of(id, g)
     local results, entries = {}, {}
-    for i = first, last, 6 do
-        results[#results + 1] = task_key(id, g, args[i], 'result')
+    for i = first, #args, 5 do
+        results[#results + 1] = prefix .. args[i] .. ':result'
         entries[#entries + 1] = 'vn:' .. args[i] .. ':entry'
     end
     if #results == 0 then return {} end
-    local lane = task_lane(priority)
+    local lane = task_lane(s[4])
     local stream = lane_stream(DISPATCH, lane)
     local some_done = redis.call('EXISTS', unpack(results)) > 0
-    local before = redis.call('HMGET', h, unpack(entries))
+    local before = is_new and {} or redis.call('HMGET', h, unpack(entries))
 
     -- All are judged before the first is sent: what is damaged must not leave entries that nobody knows of.
     local answer, entry_before = {}, {}
     for n, result in ipairs(results) do
-        local attempt, again = tonumber(args[first + 6 * n - 5]), args[first + 6 * n - 2]
+        local attempt, again = tonumber(args[first + 5 * n - 4]), args[first + 5 * n - 2]
         local sent, entry = attempt_and_entry(before[n])
         if some_done and redis.call('EXISTS', result) == 1 then
             answer[n] = 'done'
@@ -31,22 +32,25 @@ local function send_tasks(id, priority, g, name, ttl, trace, user, bounds, args,
         end
     end
 
+    local more = {}
+    if trace ~= '' then more = {'traceparent', trace} end
+    if deadline ~= '' then more[#more + 1] = 'deadline'; more[#more + 1] = deadline end
+    local tells = bounds ~= '' and is_user(s[3])
     local sent = {}
     for n, result in ipairs(results) do
         if answer[n] == 'sent' then
-            local t, attempt, valuation, deadline, _, payload = unpack(args, first + 6 * n - 6, first + 6 * n - 1)
-            local xml = task_key(id, g, t, 'xml')
+            local i = first + 5 * n - 5
+            local t, attempt, payload = args[i], args[i + 1], args[i + 4]
+            local xml = prefix .. t .. ':xml'
             -- An attempt that was given up must not be run beside the new one.
             if entry_before[n] then remove_entry(DISPATCH, WORKERS, entry_before[n]) end
             if payload ~= '' then redis.call('SET', xml, payload, 'EX', ttl) end
-            local fields = {'requestId', id, 'groupIdx', g, 'groupIndex', g, 'groupName', name, 'taskId', t,
-                'valuationName', valuation, 'payloadKey', xml, 'resultKey', result, 'attempt', attempt}
-            if trace ~= '' then fields[#fields + 1] = 'traceparent'; fields[#fields + 1] = trace end
-            if deadline ~= '' then fields[#fields + 1] = 'deadline'; fields[#fields + 1] = deadline end
-            local e = lane .. redis.call('XADD', stream, '*', unpack(fields))
+            local entry = redis.call('XADD', stream, '*', 'requestId', id, 'groupIdx', g, 'groupIndex', g, 'groupName', name,
+                'taskId', t, 'valuationName', args[i + 2], 'payloadKey', xml, 'resultKey', result, 'attempt', attempt,
+                unpack(more))
             sent[#sent + 1] = entries[n]
-            sent[#sent + 1] = attempt .. ' ' .. e
-            notify_of_task(bounds, user, 'task_queued', id, g, name, t, attempt)
+            sent[#sent + 1] = attempt .. ' ' .. lane .. entry
+            if tells then notify_of_task(bounds, s[3], 'task_queued', id, g, name, t, attempt) end
         end
     end
     if #sent > 0 then redis.call('HSET', h, unpack(sent)) end

@@ -16,8 +16,9 @@ if own then
     own = not beyond.err and #beyond == 0
 end
 
--- What attempts have in common: the request, whether it has ended, its user, and whether documents of its tasks are kept.
-local id, g, name, valuation, executor, plugin, ended, user, kept
+-- What attempts have in common, with the beginning of the names of their documents; of the request: whether it has ended,
+-- its user, and whether documents of its tasks are kept.
+local id, g, name, valuation, executor, plugin, prefix, ended, user, kept
 
 -- Of requests, by their ids.
 local known = {}
@@ -25,7 +26,7 @@ local function look_up()
     local k = known[id]
     if not k then
         local s = redis.call('HMGET', state_key(id), 'status', 'username', 'taskDocuments')
-        k = {is_final(s[1]) or false, s[2], keeps_documents(s[3])}
+        k = {is_final(s[1]) or false, bounds ~= '' and is_user(s[2]) and s[2], keeps_documents(s[3])}
         known[id] = k
     end
     ended, user, kept = k[1], k[2], k[3]
@@ -48,7 +49,7 @@ local function update(key, t, attempt, took, status, ...)
 end
 
 local function complete(entry, t, attempt, took, stored, result)
-    local xml, key = task_key(id, g, t, 'xml'), task_key(id, g, t, 'result')
+    local key = prefix .. t .. ':result'
     local is_first
     if stored == '' then
         is_first = redis.call('SET', key, result, 'EX', ttl, 'NX')
@@ -67,15 +68,15 @@ local function complete(entry, t, attempt, took, stored, result)
             redis.call(unpack(stored == '' and {'UNLINK', key} or {'RENAME', key, stored}))
             error({err = error_text(why)})
         end
-        notify_of_task(bounds, user, 'task_completed', id, g, name, t, attempt, {duration_ms = took})
+        if user then notify_of_task(bounds, user, 'task_completed', id, g, name, t, attempt, {duration_ms = took}) end
     end
-    is_over(entry, xml)
+    is_over(entry, prefix .. t .. ':xml')
     return is_first and 'counted' or 'duplicate'
 end
 
 -- An attempt that has failed, or whose request has ended.
 local function fail(entry, t, attempt, took, stored, record, text, code, retryable)
-    local xml, key = task_key(id, g, t, 'xml'), task_key(id, g, t, 'result')
+    local xml, key = prefix .. t .. ':xml', prefix .. t .. ':result'
     local outcome = 'duplicate'
     local h = group_key(id, g)
     local current = false
@@ -92,8 +93,10 @@ local function fail(entry, t, attempt, took, stored, record, text, code, retryab
                 redis.call('HSET', h, 'vn:' .. t .. ':failed', attempt, 'vn:' .. t .. ':failure', record)
             end
             update(key, t, attempt, took, 'failed', 'result', text, 'code', code, 'retryable', retryable)
-            notify_of_task(bounds, user, 'task_failed', id, g, name, t, attempt, {error = cause_of(record),
-                retryable = retryable == 'yes' and 'true' or 'false'})
+            if user then
+                notify_of_task(bounds, user, 'task_failed', id, g, name, t, attempt, {error = cause_of(record),
+                    retryable = retryable == 'yes' and 'true' or 'false'})
+            end
             outcome = 'recorded'
         end
     end
@@ -117,7 +120,7 @@ local i = 6
 while i <= #ARGV do
     local count
     id, g, name, valuation, executor, plugin, count = unpack(ARGV, i, i + 6)
-    i = i + 7
+    i, prefix = i + 7, tasks_of(id, g)
     for _ = 1, count do
         local completed = ARGV[i + 5] == 'completed'
         local ok, word = pcall(finish, i, completed)

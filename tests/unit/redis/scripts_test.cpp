@@ -127,9 +127,9 @@ struct fixture : test::io_fixture
         s << id << by << "now" << 100 << 1000 << 1 << "" << "";
         co_await run_script(scripts::start_request, std::move(s));
         arguments a;
-        a << id << by << "now" << 100 << 1000 << 0 << "G" << tasks << "<group/>" << "" << "" << "" << "";
+        a << id << by << "now" << 100 << 1000 << 0 << "G" << tasks << "<group/>" << "" << "" << "" << "" << "";
         for (int t = 1; t <= first; ++t)
-            a << t << 1 << "bond" << "" << "" << "<task/>";
+            a << t << 1 << "bond" << "" << "<task/>";
         const auto r = co_await run_script(scripts::start_group, std::move(a));
         std::string words;
         for (const auto& word : r.items())
@@ -146,7 +146,7 @@ struct fixture : test::io_fixture
     awaitable<std::string> dispatch(std::string by, int attempt = 1, std::string again = {}, int task = 1)
     {
         arguments a;
-        a << id << by << 0 << "G" << 100 << "" << "" << task << attempt << "bond" << "" << again << "<task/>";
+        a << id << by << 0 << "G" << 100 << "" << "" << "" << task << attempt << "bond" << again << "<task/>";
         const auto r = co_await run_script(scripts::dispatch, std::move(a));
         co_return r.items().empty() ? "lost" : r.items()[0].string();
     }
@@ -526,9 +526,9 @@ BOOST_AUTO_TEST_CASE(a_batch_of_attempts_is_dispatched_each_by_what_is_known_of_
         co_await say({"SET", "cache:task:" + id + ":0:1:result", "<valuation/>"});
 
         arguments a;
-        a << id << now << 0 << "G" << 100 << "" << "";
+        a << id << now << 0 << "G" << 100 << "" << "" << "";
         for (const auto& [task, attempt] : {std::pair(1, 1), {2, 2}, {3, 2}, {4, 1}})
-            a << task << attempt << "bond" << "" << "" << "<task/>";
+            a << task << attempt << "bond" << "" << "<task/>";
         const auto r = co_await run_script(scripts::dispatch, std::move(a));
         std::vector<std::string> said;
         for (const auto& w : r.items())
