@@ -123,6 +123,29 @@ void task_results::append(redis::arguments& args, const ended& e)
          << o.error->message << o.error->code << (o.retryable ? "yes" : "no");
 }
 
+task_update task_results::update_of(ended e, std::string id)
+{
+    const auto& in = e.task.input;
+    auto& o = e.outcome;
+    task_update u{.id = std::move(id),
+                  .group = in.group_index,
+                  .task = in.task_id,
+                  .attempt = in.attempt,
+                  .completed = !o.error,
+                  .code = {},
+                  .error = {},
+                  .retryable = o.retryable,
+                  .ours = true};
+    if (o.error)
+    {
+        u.code = o.error->code;
+        u.error = o.error->message;
+    }
+    else if (e.part.empty())
+        u.result = std::move(o.result);
+    return u;
+}
+
 redis::arguments task_results::arguments_of(const std::vector<ended>& batch) const
 {
     const auto common = [](const ended& e) {
@@ -158,10 +181,11 @@ awaitable<void> task_results::write(std::vector<ended> batch)
             for (const auto& w : r->items())
                 words.push_back(w.string());
             words.resize(1 + batch.size());
-            if (!words[0].empty())
-                updates_.wrote(known, words[0]);
+            const auto last = std::move(words.front());
             words.erase(words.begin());
-            co_return co_await told(std::move(batch), std::move(words));
+            if (!last.empty())
+                updates_.wrote(known, last);
+            co_return co_await told(std::move(batch), std::move(words), last);
         }
         const auto ec = r.error();
         if (ec == asio::error::operation_aborted)
@@ -184,7 +208,7 @@ awaitable<void> task_results::write(std::vector<ended> batch)
     }
 }
 
-awaitable<void> task_results::told(std::vector<ended> batch, std::vector<std::string> words)
+awaitable<void> task_results::told(std::vector<ended> batch, std::vector<std::string> words, std::string last)
 {
     std::vector<std::pair<ended, error_code>> given_up;
     for (std::size_t i = 0; i < batch.size(); ++i)
@@ -201,16 +225,8 @@ awaitable<void> task_results::told(std::vector<ended> batch, std::vector<std::st
                 "task finished",
                 {{"request", in.request_id}, {"group", in.group_index}, {"task", in.task_id}, {"outcome", word}});
             written_(batch[i].task.entry);
-            if (word == "counted" && batch[i].part.empty())
-                updates_.hand_over(in.request_id, {.id = {},
-                                                   .group = in.group_index,
-                                                   .task = in.task_id,
-                                                   .attempt = in.attempt,
-                                                   .completed = true,
-                                                   .code = {},
-                                                   .error = {},
-                                                   .ours = true,
-                                                   .result = std::move(batch[i].outcome.result)});
+            if (word == "counted" || word == "recorded")
+                updates_.hand_over(in.request_id, update_of(std::move(batch[i]), last));
         }
     }
     batch.clear();

@@ -17,7 +17,7 @@ namespace vn {
 class task_results
 {
 public:
-    // updates: told of results that count. park: for a task whose keys hold something else than they should. written:
+    // updates: told of what counts. park: for a task whose keys hold something else than they should. written:
     // Redis has the outcome of this entry, or will never take it.
     task_results(redis::client& redis, updates_feed& updates, const engine_settings& s,
                  std::function<awaitable<void>(const dispatched_task&)> park,
@@ -43,10 +43,12 @@ private:
     awaitable<bool> store(ended& e);
     std::vector<ended> next_batch();
     static void append(redis::arguments& args, const ended& e);
+    static task_update update_of(ended e, std::string id);
     redis::arguments arguments_of(const std::vector<ended>& batch) const;
     // Returns when Redis has answered, or when the node stops before.
     awaitable<void> write(std::vector<ended> batch);
-    awaitable<void> told(std::vector<ended> batch, std::vector<std::string> words);
+    // last: id of the last update if they are not to be read, else empty.
+    awaitable<void> told(std::vector<ended> batch, std::vector<std::string> words, std::string last);
     // It is not renewed any more: claimed after a lease, here or elsewhere, at most max_deliveries times.
     awaitable<void> give_up(const ended& e, error_code why);
 

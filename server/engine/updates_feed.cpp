@@ -9,7 +9,7 @@ namespace vn {
 namespace {
 
 constexpr std::size_t entries_at_once = 1000;
-// Between two looks while all that comes is known already.
+// Between two looks while this node writes most of what comes.
 constexpr auto own_pause = std::chrono::milliseconds(5);
 
 // The first of the names that is there.
@@ -97,17 +97,24 @@ awaitable<void> updates_feed::run()
             continue;
         }
         const auto entries = redis::read_entries(*r);
-        bool all_ours = !entries.empty() || !waits;
+        std::vector<std::pair<std::string, task_update>> ours;
         for (const auto& e : entries)
         {
-            all_ours = all_ours && e["node"] == node_;
             task_update u;
             const auto id = e["requestId"];
-            if (boxes_.contains(id) && parse_update(e, u))
+            if (!boxes_.contains(id) || !parse_update(e, u))
+                continue;
+            if (e["node"] == node_)
+                ours.emplace_back(id, std::move(u));
+            else
                 hand_over(id, std::move(u));
         }
-        if (all_ours)
-            co_await pause_for(own_pause);
+        if (ours.empty() && waits)
+            continue;
+        // Whoever has written them hands them over as well, with the results.
+        co_await pause_for(own_pause);
+        for (auto& [id, u] : ours)
+            hand_over(id, std::move(u));
     }
 }
 

@@ -41,6 +41,11 @@ class Failures(support.Case):
         self.assertEqual((answer.status, answer.json["message"]), (500, "Processing failed"), answer.text[:500])
         return answer.json["detail"]
 
+    def test_a_failure_is_known_without_a_look_at_what_redis_keeps(self):
+        node = self.server(VN_NODE_SWEEP_MS=3_600_000, VNAS_SCRIPT=self.script(BY_NAME))
+        self.assertEqual(node.post(request_xml(1, 3, "invalid")).status, 500)
+        self.assertEqual(node.post(request_xml(2, 3, "second")).status, 200)
+
     def test_the_others_of_the_group_finish_and_are_recorded(self):
         detail = self.fail(request_xml(2, 5, "third"))
         wanted = {"group": 0, "stage": "tasks", "code": "task-failed"}
