@@ -3,40 +3,49 @@
 
 #include "core/async.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/scope/scope_exit.hpp>
+
 namespace vn {
 
 class recall
 {
-    asio::steady_timer made_at_;
+    asio::cancellation_signal end_;
     bool made_ = false;
 
 public:
-    explicit recall(asio::any_io_executor ex) : made_at_(std::move(ex), clock::time_point::max()) {}
-
     bool is_made() const noexcept { return made_; }
     void make()
     {
         made_ = true;
-        made_at_.cancel();
+        end_.emit(asio::cancellation_type::terminal);
     }
 
     // What op gives; nothing if the recall was made before or meanwhile: op is cancelled (terminal) then, and has
-    // unwound when this returns. What op throws otherwise is passed on.
+    // unwound when this returns. What op throws otherwise is passed on. One op at a time.
     template <class T>
     awaitable<std::optional<T>> unless_made(awaitable<T> op)
     {
         if (made_)
             co_return std::nullopt;
-        auto ex = co_await asio::this_coro::executor;
-        auto race = asio::experimental::make_parallel_group(asio::co_spawn(ex, std::move(op), asio::deferred),
-                                                            made_at_.async_wait(asio::deferred));
-        auto [order, thrown, value, woken] =
-            co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-        if (thrown && made_)
-            co_return std::nullopt;
-        if (thrown)
-            std::rethrow_exception(thrown);
-        co_return std::move(value);
+        const auto ex = co_await asio::this_coro::executor;
+        // Whoever cancels the caller cancels op, too.
+        auto of_caller = (co_await asio::this_coro::cancellation_state).slot();
+        if (of_caller.is_connected())
+            of_caller.assign([this](asio::cancellation_type type) { end_.emit(type); });
+        const boost::scope::scope_exit leave([&] { of_caller.clear(); });
+        try
+        {
+            co_return co_await asio::co_spawn(ex, std::move(op),
+                                              asio::bind_cancellation_slot(end_.slot(), asio::use_awaitable));
+        }
+        catch (...)
+        {
+            if (!made_)
+                throw;
+        }
+        co_return std::nullopt;
     }
 };
 

@@ -15,7 +15,7 @@ namespace keys = redis::keys;
 task_consumer::task_consumer(asio::any_io_executor ex, task_group& group, redis::client& redis, sent_documents& sent,
                              updates_feed& updates, executor& runner, const engine_settings& e,
                              const redis::endpoint& where, const redis::settings& s)
-    : ex_(ex), group_(group), redis_(redis), sent_(sent), runner_(runner), settings_(e),
+    : group_(group), redis_(redis), sent_(sent), runner_(runner), settings_(e),
       reader_(ex, where, s, keys::dispatch, keys::workers, "vn-" + e.node), places_(ex, e.max_tasks),
       homeless_(redis, e, runner, places_),
       results_(
@@ -217,7 +217,7 @@ awaitable<result<task_consumer::documents>> task_consumer::documents_of(const st
 // Before its document is asked for: who cancels takes the document away, and then tells (R7).
 void task_consumer::hold(const dispatched_task& t)
 {
-    held_.try_emplace(t.entry, held{t.input.request_id, std::make_shared<recall>(ex_)});
+    held_.try_emplace(t.entry, held{t.input.request_id, std::make_shared<recall>()});
 }
 
 void task_consumer::request_ended(std::string_view id)

@@ -77,7 +77,6 @@ private:
     awaitable<void> park(std::string_view entry, const dispatched_task* t, int deliveries, std::string_view reason);
     std::optional<dispatched_task> parse(const redis::stream_entry& e) const;
 
-    asio::any_io_executor ex_;
     task_group& group_;
     redis::client& redis_;
     sent_documents& sent_;
