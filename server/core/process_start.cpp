@@ -233,7 +233,8 @@ result<started_process> start_process(const process_plan& plan)
     const high_descriptor in(plan.in);
     const high_descriptor out(plan.out);
     const high_descriptor err(plan.err);
-    const high_descriptor channel(plan.channel);
+    // Without one nothing is opened in its place.
+    const high_descriptor channel(plan.channel < 0 ? plan.in : plan.channel);
     if (!shop.memory || in.get() < 0 || out.get() < 0 || err.get() < 0 || channel.get() < 0)
         return system_error_of(shop.memory ? EMFILE : ENOMEM);
 
