@@ -16,8 +16,8 @@ task_consumer::task_consumer(asio::any_io_executor ex, task_group& group, redis:
                              updates_feed& updates, executor& runner, const engine_settings& e,
                              const redis::endpoint& where, const redis::settings& s)
     : group_(group), redis_(redis), sent_(sent), runner_(runner), settings_(e),
-      reader_(ex, where, s, keys::dispatch, keys::workers, "vn-" + e.node), places_(ex, e.max_tasks),
-      homeless_(redis, e, runner, places_),
+      reader_(ex, where, s, keys::dispatch, keys::workers, "vn-" + e.node, keys::nodes_version),
+      places_(ex, e.max_tasks), homeless_(redis, e, runner, places_),
       results_(
           redis, updates, e, [this](const dispatched_task& t) { return park(t.entry, &t, 1, "unusable"); },
           [this](const std::string& entry) { let_go(entry); }),
@@ -68,7 +68,7 @@ awaitable<void> task_consumer::run()
             else
                 co_await park(e, 1, "bad-entry");
         }
-        co_await start(std::move(works));
+        co_await start(std::move(works), std::move(batch->beside));
     }
     homeless_.stop();
 }
@@ -151,13 +151,14 @@ awaitable<void> task_consumer::run_alone(dispatched_task t)
     co_await redis_.exec(unset);
 }
 
-awaitable<std::size_t> task_consumer::start(std::vector<dispatched_task> batch)
+awaitable<std::size_t> task_consumer::start(std::vector<dispatched_task> batch,
+                                            std::optional<std::string> nodes_version)
 {
     if (batch.empty())
         co_return 0;
     for (const auto& t : batch)
         hold(t);
-    auto documents = co_await documents_of(batch);
+    auto documents = co_await documents_of(batch, std::move(nodes_version));
     std::vector<std::string> elsewhere;
     for (std::size_t i = 0; i < batch.size(); ++i)
     {
@@ -185,9 +186,10 @@ awaitable<std::size_t> task_consumer::start(std::vector<dispatched_task> batch)
     co_return passed_on;
 }
 
-awaitable<result<task_consumer::documents>> task_consumer::documents_of(const std::vector<dispatched_task>& batch)
+awaitable<result<task_consumer::documents>> task_consumer::documents_of(const std::vector<dispatched_task>& batch,
+                                                                        std::optional<std::string> nodes_version)
 {
-    documents found;
+    documents found{.of_tasks = {}, .nodes_version = std::move(nodes_version)};
     std::vector<std::string> names;
     std::vector<std::size_t> places;
     bool asks_for_version = false;
@@ -200,6 +202,7 @@ awaitable<result<task_consumer::documents>> task_consumer::documents_of(const st
             names.push_back(t.payload_key);
         }
     }
+    asks_for_version = asks_for_version && !found.nodes_version;
     if (asks_for_version)
         names.emplace_back(keys::nodes_version);
     if (names.empty())

@@ -57,11 +57,14 @@ private:
         std::vector<std::optional<std::string>> of_tasks;
         std::optional<std::string> nodes_version;
     };
-    awaitable<result<documents>> documents_of(const std::vector<dispatched_task>& batch);
+    awaitable<result<documents>> documents_of(const std::vector<dispatched_task>& batch,
+                                              std::optional<std::string> nodes_version);
     // True if there may be more to claim at once.
     awaitable<bool> claim();
-    // How many were passed on to other nodes.
-    awaitable<std::size_t> start(std::vector<dispatched_task> batch);
+    // How many were passed on to other nodes. nodes_version: the value of vn:nodes:version, if it has been read after
+    // the tasks were.
+    awaitable<std::size_t> start(std::vector<dispatched_task> batch,
+                                 std::optional<std::string> nodes_version = std::nullopt);
     awaitable<void> run_alone(dispatched_task t);
     awaitable<void> value(dispatched_task t, std::optional<std::string> document, std::shared_ptr<recall> recalled,
                           slots::lease place);

@@ -32,9 +32,9 @@ bool id_less(std::string_view a, std::string_view b) noexcept
 }
 
 group_reader::group_reader(asio::any_io_executor ex, const endpoint& where, const settings& s, std::string_view stream,
-                           std::string_view group, std::string consumer)
+                           std::string_view group, std::string consumer, std::string_view beside)
     : connection_(std::move(ex), where, s, "read-" + std::string(group), s.block), settings_(s), stream_(stream),
-      group_(group), consumer_(std::move(consumer)), health_(stream_, s.block)
+      group_(group), consumer_(std::move(consumer)), beside_(beside), health_(stream_, s.block)
 {}
 
 awaitable<void> group_reader::give_back(client& by, std::vector<std::string> entries, given_to whom)
@@ -79,7 +79,7 @@ awaitable<result<new_entries>> group_reader::read_lanes(client& by, std::size_t 
     auto r = co_await by.run(scripts::read_lanes, args);
     if (!r)
         co_return r.error();
-    new_entries read{.whole = std::move(*r), .list = {}};
+    new_entries read{.whole = std::move(*r), .list = {}, .beside = {}};
     const auto parts = read.whole.items();
     if (parts.size() != 3)
         co_return vn::errc::protocol;
@@ -98,17 +98,22 @@ awaitable<result<new_entries>> group_reader::read_normal(client& by, std::size_t
     c.push("XREADGROUP", "GROUP", group_, consumer_, "COUNT", count, "STREAMS", stream_, ">");
     c.push("XLEN", name[0]);
     c.push("XLEN", name[2]);
+    if (!beside_.empty())
+        c.push("MGET", beside_); // no error, whatever it holds
     only_normal_ = false;
     auto r = co_await by.exec(c);
     if (!r && r.error() == make_error_code(errc::nogroup))
         co_return co_await read_lanes(by, count);
     if (!r)
         co_return r.error();
-    new_entries read{.whole = std::move(*r), .list = {}};
+    new_entries read{.whole = std::move(*r), .list = {}, .beside = {}};
     const auto answers = read.whole.all();
-    if (answers.size() != 3)
+    if (answers.size() != (beside_.empty() ? 3 : 4))
         co_return vn::errc::protocol;
     read.list = read_entries(answers[0]);
+    if (!beside_.empty())
+        for (const auto& value : answers[3].items())
+            read.beside = value.string();
     only_normal_ = answers[1].number(-1) == 0 && answers[2].number(-1) == 0;
     if (only_normal_)
         read_all_ = clock::now();

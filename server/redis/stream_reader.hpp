@@ -33,6 +33,7 @@ struct new_entries
 {
     reply whole;
     std::vector<stream_entry> list;
+    std::optional<std::string> beside; // see group_reader
 };
 
 // As a member of a consumer group of a stream and of those of high and low priority beside it: entries that were given
@@ -40,8 +41,9 @@ struct new_entries
 class group_reader
 {
 public:
+    // beside: a string to be read with entries, right after them, where that costs no question of its own.
     group_reader(asio::any_io_executor ex, const endpoint& where, const settings& s, std::string_view stream,
-                 std::string_view group, std::string consumer);
+                 std::string_view group, std::string consumer, std::string_view beside = {});
 
     awaitable<void> run_connection() { return connection_.run(); }
 
@@ -72,6 +74,7 @@ private:
     std::string group_;
     lane_shares shares_;
     std::string consumer_;
+    std::string beside_;
     // The last ids of the lanes, high first, when all that was in them has been read: the next read can wait for more.
     std::vector<std::string> read_to_;
     clock::time_point read_all_ = clock::now(); // when all lanes were looked at
