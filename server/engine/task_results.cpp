@@ -172,6 +172,8 @@ awaitable<void> task_results::write(std::vector<ended> batch)
 {
     const auto known = updates_.position();
     const auto args = arguments_of(batch);
+    for (auto& e : batch)
+        e.place = slots::lease(); // what comes next is read with the same exchange
     for (int tries = 0;; ++tries)
     {
         auto r = co_await redis_.run(redis::scripts::finish_tasks, args);
