@@ -14,6 +14,7 @@
 #include <shared_mutex>
 #include <string_view>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <unordered_map>
@@ -202,13 +203,21 @@ owner owner_of(pid_t stray, registry& r)
     return now - since < longest ? owner::unclear : owner::none;
 }
 
-bool reap_if_ended(pid_t child, int& status)
+std::chrono::microseconds length_of(const timeval& t)
+{
+    return std::chrono::seconds(t.tv_sec) + std::chrono::microseconds(t.tv_usec);
+}
+
+bool reap_if_ended(pid_t child, int& status, std::chrono::microseconds* processor = nullptr)
 {
     status = -1;
+    rusage used{};
     pid_t answer = 0;
     do
-        answer = ::waitpid(child, &status, WNOHANG | __WALL);
+        answer = ::wait4(child, &status, WNOHANG | __WALL, &used);
     while (answer < 0 && errno == EINTR);
+    if (processor)
+        *processor = length_of(used.ru_utime) + length_of(used.ru_stime);
     return answer != 0;
 }
 
@@ -233,11 +242,11 @@ pid_t start(const std::function<pid_t()>& fork_one, std::string mark)
     return child;
 }
 
-bool reap(pid_t child, int& status)
+bool reap(pid_t child, int& status, std::chrono::microseconds* processor)
 {
     auto& r = known();
     const std::lock_guard lock(r.mutex);
-    if (!reap_if_ended(child, status))
+    if (!reap_if_ended(child, status, processor))
         return false;
     r.wanted.erase(child);
     return true;

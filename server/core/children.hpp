@@ -3,6 +3,7 @@
 // Any thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -17,8 +18,8 @@ namespace vn::children {
 pid_t start(const std::function<pid_t()>& fork_one, std::string mark = {});
 
 // Reaps a child if it has ended and forgets it; never blocks. True when the child is gone: status is then as from
-// waitpid(), or -1 if somebody else reaped it.
-bool reap(pid_t child, int& status);
+// waitpid(), or -1 if somebody else reaped it. processor, if given: what it took of that, with all it waited for.
+bool reap(pid_t child, int& status, std::chrono::microseconds* processor = nullptr);
 
 // For those who reaped the child themselves: call it right after.
 void forget(pid_t child);

@@ -22,9 +22,6 @@ using namespace std::chrono_literals;
 // How long the end of what was killed is waited for, and the end of its output.
 constexpr auto longest_dying = 5s;
 constexpr auto output_grace = 100ms;
-// A script that ends within this time is not looked at while it runs: each look costs a change of threads. What it
-// prints is in the pipe; one that prints more than that holds waits so long once.
-constexpr auto unwatched = 2ms;
 
 struct descriptor
 {
@@ -83,17 +80,20 @@ struct script_process::pipes
     pid_t id = 0;
 };
 
-script_process::script_process(process_plan plan, const std::string& document, script_bounds bounds)
-    : plan_(std::move(plan)), document_(document), bounds_(bounds)
+script_process::script_process(process_plan plan, const std::string& document, script_bounds bounds,
+                               std::chrono::milliseconds unwatched)
+    : plan_(std::move(plan)), document_(document), bounds_(bounds), unwatched_(unwatched)
 {}
 
-void script_process::blocking_run()
+std::chrono::microseconds script_process::blocking_run()
 {
     pipes p;
-    if (!start(p))
-        return;
-    accompany(p);
-    finish(p);
+    if (start(p))
+    {
+        accompany(p);
+        finish(p);
+    }
+    return processor_;
 }
 
 bool script_process::start(pipes& p)
@@ -148,7 +148,7 @@ void script_process::feed(pipes& p)
 void script_process::accompany(pipes& p)
 {
     pollfd end{p.exit.fd, POLLIN, 0};
-    bool exited = p.in.fd < 0 && ::poll(&end, 1, milliseconds(unwatched)) > 0;
+    bool exited = p.in.fd < 0 && ::poll(&end, 1, milliseconds(unwatched_)) > 0;
     bool lives = true;
     while (!exited && lives)
     {
@@ -181,7 +181,7 @@ void script_process::bury(pid_t id, bool exited)
     id_ = 0;
     ::kill(-id, SIGKILL);
     int status = 0;
-    if (!exited || !children::reap(id, status))
+    if (!exited || !children::reap(id, status, &processor_))
     {
         log::error("a killed script does not end", {{"pid", id}});
         children::forget(id);

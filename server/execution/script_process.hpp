@@ -13,12 +13,14 @@ namespace vn {
 class script_process
 {
 public:
-    // plan.in, out and err are set here; document is borrowed.
-    script_process(process_plan plan, const std::string& document, script_bounds bounds);
+    // plan.in, out and err are set here; document is borrowed. What is printed waits in the pipe while it is unwatched.
+    script_process(process_plan plan, const std::string& document, script_bounds bounds,
+                   std::chrono::milliseconds unwatched);
     script_process(const script_process&) = delete;
 
-    // Returns when nothing of the script is left. How long it may run is the caller's to say, by tell().
-    void blocking_run();
+    // Returns when nothing of the script is left, with the processor time that it took. How long it may run is the
+    // caller's to say, by tell().
+    std::chrono::microseconds blocking_run();
 
     // A signal to the whole group, and what it is told for; before the start: it is not started. Any thread.
     void tell(int signal, script_report::ending why);
@@ -42,8 +44,10 @@ private:
     const std::string& document_;
     std::size_t written_ = 0;
     const script_bounds bounds_;
+    const std::chrono::milliseconds unwatched_;
     error_code error_;
     script_report report_;
+    std::chrono::microseconds processor_{0};
 
     std::mutex mutex_; // of what follows
     pid_t id_ = 0;     // while there is something to tell it

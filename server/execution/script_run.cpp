@@ -3,12 +3,22 @@
 #include "core/async.hpp"
 #include "execution/script_process.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <system_error>
 
 namespace vn {
 
 namespace {
+
+using namespace std::chrono_literals;
+
+// The output of a script is not looked at so long: each look costs a change of threads, and most scripts have ended by
+// then. What it prints is in the pipe; one that prints more than that holds waits so long once.
+std::chrono::milliseconds unwatched_beside(std::size_t others)
+{
+    return std::min<std::chrono::milliseconds>(2ms * (others + 1), 20ms);
+}
 
 awaitable<void> until_raised(signal& ended)
 {
@@ -24,15 +34,17 @@ awaitable<result<script_report>> run_script(script_threads& threads, process_pla
     auto ex = co_await asio::this_coro::executor;
     const auto state = co_await asio::this_coro::cancellation_state;
     using ending = script_report::ending;
-    script_process script(std::move(plan), document, bounds);
+    script_process script(std::move(plan), document, bounds, unwatched_beside(threads.running()));
     signal ended(ex);
     try
     {
-        threads.run([&script, &afterwards, &ended, back = asio::prefer(ex, asio::execution::outstanding_work.tracked)] {
-            script.blocking_run();
-            afterwards();
-            asio::post(back, [&ended] { ended.raise(); });
-        });
+        threads.run(
+            [&script, &afterwards] {
+                const auto processor = script.blocking_run();
+                afterwards();
+                return processor;
+            },
+            ex, [&ended] { ended.raise(); });
     }
     catch (const std::system_error& e)
     {

@@ -9,6 +9,7 @@
 #include <boost/asio/readable_pipe.hpp>
 
 #include <csignal>
+#include <ctime>
 #include <dirent.h>
 #include <fcntl.h>
 #include <filesystem>
@@ -390,6 +391,26 @@ BOOST_AUTO_TEST_CASE(children_that_only_fork_are_registered_too)
     BOOST_TEST(WTERMSIG(status) == SIGKILL);
     BOOST_TEST(children::reap(child, status)); // gone already
     BOOST_TEST(status == -1);
+}
+
+BOOST_AUTO_TEST_CASE(a_reaped_child_shows_what_it_took)
+{
+    const pid_t child = children::start([] {
+        const pid_t id = ::fork();
+        if (id == 0)
+        {
+            while (std::clock() < CLOCKS_PER_SEC / 50)
+                ;
+            ::_exit(0);
+        }
+        return id;
+    });
+    BOOST_TEST_REQUIRE(child > 0);
+    int status = 0;
+    std::chrono::microseconds processor{0};
+    while (!children::reap(child, status, &processor))
+        ::sched_yield();
+    BOOST_TEST(processor.count() >= 10'000);
 }
 
 BOOST_AUTO_TEST_CASE(a_child_that_is_forgotten_is_a_stray)
