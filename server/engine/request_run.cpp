@@ -58,9 +58,9 @@ clock::time_point end_of(const taken_request& r)
 } // namespace
 
 request_run::request_run(asio::any_io_executor ex, const run_environment& e, taken_request r)
-    : environment_(e), request_(with_deadline(std::move(r), e.settings.request_deadline)), box_(std::move(ex)),
-      deadline_(end_of(request_)), steps_(e.redis, e.sent, e.settings, request_, deadline_),
-      next_renewal_(clock::now() + e.settings.request_ttl / 4)
+    : environment_(e), request_(with_deadline(std::move(r), e.settings.request_deadline)),
+      box_(std::move(ex), request_.epoch), deadline_(end_of(request_)),
+      steps_(e.redis, e.sent, e.settings, request_, deadline_), next_renewal_(clock::now() + e.settings.request_ttl / 4)
 {
     environment_.updates.tell(request_.id, box_);
 }

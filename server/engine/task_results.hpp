@@ -25,9 +25,9 @@ public:
         : redis_(redis), updates_(updates), settings_(s), park_(std::move(park)), written_(std::move(written))
     {}
 
-    // The place is kept until the outcome is on its way: one batch at most waits for Redis beside as many tasks as there
-    // are places. Returns at once if another call is writing, which then writes this as well; else when nothing is left
-    // to write, or when the node stops before Redis has answered.
+    // The place is kept until the outcome is on its way: one batch at most waits for Redis beside as many tasks as
+    // there are places. Returns at once if another call is writing, which then writes this as well; else when nothing
+    // is left to write, or when the node stops before Redis has answered.
     awaitable<void> add(dispatched_task task, task_outcome outcome, slots::lease place);
 
 private:

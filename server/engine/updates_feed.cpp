@@ -47,6 +47,10 @@ bool parse_update(const redis::stream_entry& e, task_update& out)
     return true;
 }
 
+update_box::update_box(asio::any_io_executor ex, std::string_view epoch)
+    : news(std::move(ex)), taken_(std::string(epoch) + "-18446744073709551615")
+{}
+
 updates_feed::updates_feed(asio::any_io_executor ex, std::string node, const redis::endpoint& where,
                            const redis::settings& s)
     : node_(std::move(node)), reader_(std::move(ex), where, s, redis::keys::updates), pause_(s.reconnect_wait)
@@ -70,6 +74,13 @@ void updates_feed::hand_over(std::string_view id, task_update u)
         return;
     box->second->updates.push_back(std::move(u));
     box->second->news.raise();
+}
+
+// What was read.
+void updates_feed::take_in(std::string_view id, task_update u)
+{
+    if (const auto box = boxes_.find(id); box != boxes_.end() && !box->second->is_old(u))
+        hand_over(id, std::move(u));
 }
 
 void updates_feed::wrote(std::string_view from, std::string_view to)
@@ -107,14 +118,14 @@ awaitable<void> updates_feed::run()
             if (e["node"] == node_)
                 ours.emplace_back(id, std::move(u));
             else
-                hand_over(id, std::move(u));
+                take_in(id, std::move(u));
         }
         if (ours.empty() && waits)
             continue;
         // Whoever has written them hands them over as well, with the results.
         co_await pause_for(own_pause);
         for (auto& [id, u] : ours)
-            hand_over(id, std::move(u));
+            take_in(id, std::move(u));
     }
 }
 

@@ -39,7 +39,12 @@ bool parse_update(const redis::stream_entry& e, task_update& out);
 class update_box
 {
 public:
-    explicit update_box(asio::any_io_executor ex) : news(std::move(ex)) {}
+    // epoch: of the owner, the time in ms at which it took the request.
+    update_box(asio::any_io_executor ex, std::string_view epoch);
+
+    // An owner begins with a look at the truth: what was written before, perhaps of attempts before a retry, tells it
+    // nothing (decision 0010).
+    bool is_old(const task_update& u) const noexcept { return !redis::id_less(taken_, u.id); }
 
     std::deque<task_update> updates;
     // Updates may have been missed: look at the truth.
@@ -47,6 +52,9 @@ public:
     // Nobody wants the run to go on.
     bool abandoned = false;
     signal news;
+
+private:
+    std::string taken_; // the last id that an entry of that time can have
 };
 
 class updates_feed
@@ -73,6 +81,8 @@ public:
     std::optional<std::string> not_reading() const { return reader_.trouble(); }
 
 private:
+    void take_in(std::string_view id, task_update u);
+
     std::string node_;
     redis::tail_reader reader_;
     bool wrote_ = false; // since the last read began

@@ -55,8 +55,8 @@ public:
     void use_lock(std::shared_ptr<std::timed_mutex> serial);
     std::size_t size() const noexcept { return size_; } // after opened()
 
-    // Any number: each thread takes one after the other. What is added in one turn of the loop wakes the threads once. I/O
-    // thread, as for take_back() and close().
+    // Any number: each thread takes one after the other. What is added in one turn of the loop wakes the threads once.
+    // I/O thread, as for take_back() and close().
     void add(std::shared_ptr<inline_job> job);
     // False if it was started.
     bool take_back(const std::shared_ptr<inline_job>& job);

@@ -93,8 +93,8 @@ public:
     // Where the stream ends now; reading goes on from there.
     awaitable<error_code> start();
 
-    // What came since; if it waits, empty after the time of one blocking read. take_gap() then tells whether entries were
-    // lost.
+    // What came since; if it waits, empty after the time of one blocking read. take_gap() then tells whether entries
+    // were lost.
     awaitable<result<reply>> read(std::size_t count, bool waits = true);
 
     // What stands behind from, up to this entry, is known already.

@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 import redis
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("VN_BUILD_DIR", SOURCE / "build" / "dev"))
+BUILD = pathlib.Path(os.environ.get("VN_BUILD_DIR", SOURCE / "build" / "dev")).resolve()
 SERVER = BUILD / "bin" / "vnserver"
 CASES = SOURCE / "tests" / "conformance"
 

@@ -1,6 +1,7 @@
 // The updates that other programs' workers write, and what becomes of them.
 #include "engine/updates_feed.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <vector>
@@ -74,6 +75,24 @@ BOOST_AUTO_TEST_CASE(garbage_is_no_update)
     BOOST_TEST(!parse_update(entry({"groupIdx", "x", "taskId", "1", "status", "failed"}).get(), u));
     BOOST_TEST(!parse_update(entry({"groupIdx", "0", "taskId", "-1", "status", "failed"}).get(), u));
     BOOST_TEST(!parse_update(entry({"groupIdx", "0", "status", "completed"}).get(), u));
+}
+
+// A retry counts attempts anew: the third of those before it would be more than the first of those after it.
+BOOST_AUTO_TEST_CASE(what_was_written_before_an_owner_took_the_request_tells_it_nothing)
+{
+    asio::io_context io;
+    const update_box box(io.get_executor(), "1796093308519");
+    task_update u;
+    for (const auto* id : {"1796093308518-7", "1796093308519-0", "1796093308519-18446744073709551615", "0-1"})
+    {
+        u.id = id;
+        BOOST_TEST(box.is_old(u), id);
+    }
+    for (const auto* id : {"1796093308520-0", "1796093308530-1"})
+    {
+        u.id = id;
+        BOOST_TEST(!box.is_old(u), id);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
