@@ -141,8 +141,10 @@ awaitable<error_code> client::set_part_if_large(std::string key, std::string_vie
 {
     // A step that Redis does not take in this time finds nothing to rename, and its work is done again.
     constexpr auto ttl = std::chrono::seconds(600);
-    if (!is_large(text))
-        co_return error_code();
+    const auto ec = co_await set_if_large(key, text, ttl);
+    if (ec != make_error_code(errc::oom))
+        co_return ec;
+    // A script may write into a full Redis. It copies the text again and again, and everybody waits meanwhile.
     arguments args;
     args << key << text << ttl.count();
     auto r = co_await run_on(bulk_, scripts::store_part, args, false);
