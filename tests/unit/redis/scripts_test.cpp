@@ -160,6 +160,18 @@ struct fixture : test::io_fixture
         co_return entries.empty() ? std::string() : std::string(entries[0].id);
     }
 
+    // The entries of the first tasks, each with the worker vn-node.
+    awaitable<std::vector<std::string>> hand_out(std::string by, int tasks)
+    {
+        std::vector<std::string> entries;
+        for (int task = 1; task <= tasks; ++task)
+        {
+            co_await dispatch(by, 1, {}, task);
+            entries.push_back(co_await read_task("vn-node"));
+        }
+        co_return entries;
+    }
+
     // One attempt among those that finish_tasks gets.
     static void ended(arguments& a, std::string entry, bool ok, int attempt = 1, std::string result = "<valuation/>",
                       int task = 1, std::string part = {}, const std::string& request = id)
@@ -479,12 +491,7 @@ BOOST_AUTO_TEST_CASE(attempts_that_end_together_are_told_each_its_own)
         co_await submit();
         const auto epoch_now = co_await take("vn-a");
         co_await start_group(epoch_now, 5);
-        std::vector<std::string> entries;
-        for (int task = 1; task <= 5; ++task)
-        {
-            co_await dispatch(epoch_now, 1, {}, task);
-            entries.push_back(co_await read_task("vn-node"));
-        }
+        const auto entries = co_await hand_out(epoch_now, 5);
         const std::string of_task = "cache:task:" + id + ":0:";
         co_await say({"LPUSH", "state:request:11111111-89ab-7def-8123-456789abcdef", "no hash"});
 
@@ -602,12 +609,7 @@ BOOST_AUTO_TEST_CASE(whether_all_updates_since_were_written_here_is_said)
         co_await submit();
         const auto now = co_await take("vn-a");
         co_await start_group(now, 3);
-        std::vector<std::string> entries;
-        for (int task = 1; task <= 3; ++task)
-        {
-            co_await dispatch(now, 1, {}, task);
-            entries.push_back(co_await read_task("vn-node"));
-        }
+        const auto entries = co_await hand_out(now, 3);
         const auto last_after = [&](std::string seen, int task) -> awaitable<std::string> {
             arguments a;
             a << 100 << 1000 << "node" << "" << seen;
@@ -637,12 +639,7 @@ BOOST_AUTO_TEST_CASE(a_result_without_its_update_is_none)
         co_await submit();
         const auto now = co_await take("vn-a");
         co_await start_group(now, 2);
-        std::vector<std::string> entries;
-        for (int task = 1; task <= 2; ++task)
-        {
-            co_await dispatch(now, 1, {}, task);
-            entries.push_back(co_await read_task("vn-node"));
-        }
+        const auto entries = co_await hand_out(now, 2);
         co_await say({"SET", "stream:task:updates", "no stream"});
         co_await say({"SET", "vn:part:here", "<large/>"});
         const auto finish_both = [&]() {
