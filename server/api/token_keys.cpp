@@ -69,8 +69,11 @@ token_keys::outcome token_keys::add(std::string id, signature_key::outcome key)
 
 token_keys::outcome token_keys::add_secret(std::string_view text)
 {
-    if (text.ends_with('\n'))
-        text.remove_suffix(text.ends_with("\r\n") ? 2 : 1);
+    auto whole = signature_key::of_secret(text);
+    // What ends with the byte of a line end may be a public key in DER, which is none without it.
+    if (!whole || !text.ends_with('\n'))
+        return add({}, std::move(whole));
+    text.remove_suffix(text.ends_with("\r\n") ? 2 : 1);
     return add({}, signature_key::of_secret(text));
 }
 

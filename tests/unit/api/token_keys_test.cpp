@@ -53,6 +53,13 @@ BOOST_AUTO_TEST_CASE(secrets)
     BOOST_TEST(!keys.add_secret("some words\n" + es().pem()).has_value());
     BOOST_TEST(!keys.add_secret(rs().der()).has_value());
     BOOST_TEST(!keys.add_secret(es().der()).has_value());
+    // One key of 256 ends with the byte of a line end.
+    auto der = es().der();
+    for (int i = 0; i < 20'000 && !der.ends_with('\n'); ++i)
+        der = signer::with_curve("P-256").der();
+    BOOST_TEST_REQUIRE(der.ends_with('\n'));
+    BOOST_TEST(!keys.add_secret(der).has_value());
+    BOOST_TEST(!keys.add_secret(der + "\n").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(pem)
