@@ -61,7 +61,7 @@ awaitable<void> node_presence::publish_in_full_redis(std::string description)
 {
     const auto seconds = std::max<long long>(std::chrono::ceil<std::chrono::seconds>(3 * settings_.lease).count(), 1);
     redis::arguments args;
-    args << keys::node(settings_.node) << std::move(description) << seconds;
+    args << keys::node(settings_.node) << 0 << std::move(description) << seconds;
     co_await redis_.run(redis::scripts::store_part, args);
     redis::command c;
     c.push("EXPIRE", keys::nodes, seconds);

@@ -87,26 +87,19 @@ awaitable<error_code> request_steps::guarded(const redis::script& s, redis::argu
     co_return r->number() == 1 ? error_code() : errc::lost_ownership;
 }
 
-awaitable<result<std::string>> request_steps::set_apart(std::string_view what, std::string& text)
+awaitable<error_code> request_steps::set_apart(std::string_view what, std::string& text)
 {
-    if (!redis_.is_large(text))
-        co_return std::string();
-    auto name = keys::part(request_.id + ":" + request_.epoch + ":" + std::string(what));
-    const auto ec = co_await insist([&] { return redis_.set_part_if_large(name, text); });
-    if (ec)
-        co_return ec;
-    text = std::string(); // its memory, too
-    co_return name;
+    const auto unique = request_.id + ":" + request_.epoch + ":" + std::string(what);
+    co_return co_await insist([&] { return redis_.set_apart_if_large(unique, text, redis::client::room::always); });
 }
 
 awaitable<error_code> request_steps::start(std::size_t groups, std::string document)
 {
-    auto part = co_await set_apart("document", document);
-    if (!part)
-        co_return part.error();
+    if (const auto ec = co_await set_apart("document", document))
+        co_return ec;
     redis::arguments args;
     args << request_.id << request_.epoch << now_text() << settings_.request_ttl.count() << event_bounds(settings_)
-         << groups << std::move(document) << *part << kept_documents(settings_.keep_documents);
+         << groups << std::move(document) << kept_documents(settings_.keep_documents);
     co_return co_await guarded(redis::scripts::start_request, std::move(args));
 }
 
@@ -118,13 +111,12 @@ awaitable<result<std::vector<std::string>>> request_steps::start_group(std::size
     for (const auto& f : start.without)
         without += (without.empty() ? "" : ",") + std::to_string(f.task);
 
-    auto part = co_await set_apart("group:" + std::to_string(g), start.hydrated);
-    if (!part)
-        co_return part.error();
+    if (const auto ec = co_await set_apart("group:" + std::to_string(g), start.hydrated))
+        co_return ec;
     const auto count = first.size();
     redis::arguments args;
     args << request_.id << request_.epoch << now_text() << settings_.request_ttl.count() << event_bounds(settings_) << g
-         << name << tasks << std::move(start.hydrated) << *part << std::move(without) << "" << request_.deadline
+         << name << tasks << std::move(start.hydrated) << std::move(without) << "" << request_.deadline
          << task_event_bounds(settings_);
     append(args, std::move(first));
     co_return co_await send(redis::scripts::start_group, std::move(args), g, count);
@@ -154,7 +146,7 @@ void request_steps::remember_sent(const redis::arguments& args, std::size_t g, c
     for (std::size_t i = 0; i < words.size(); ++i)
     {
         const auto& document = task[each * i + 4];
-        if (words[i] == "sent" && !document.empty())
+        if (words[i] == "sent" && !redis::keys::is_part(document))
             sent_.add(keys::tasks_of(request_.id) + std::to_string(g) + ":" + task[each * i] + ":xml", document);
     }
 }
@@ -205,13 +197,13 @@ awaitable<result<std::vector<std::string>>> request_steps::dispatch(std::size_t 
     // A full Redis takes no new task (R1): the request waits for room, but not beyond its time.
     for (auto& t : tasks)
     {
-        const auto key = keys::task(request_.id, g, t.attempt.task, "xml");
-        const auto ec =
-            co_await insist([&] { return redis_.set_if_large(key, t.document, settings_.request_ttl); }, deadline_);
+        const auto unique = request_.id + ":" + request_.epoch + ":task:" + std::to_string(g) + ":" +
+                            std::to_string(t.attempt.task) + ":" + std::to_string(t.attempt.number);
+        const auto ec = co_await insist(
+            [&] { return redis_.set_apart_if_large(unique, t.document, redis::client::room::refused_if_full); },
+            deadline_);
         if (ec)
             co_return ec;
-        if (redis_.is_large(t.document))
-            t.document = std::string(); // its memory, too
     }
 
     const auto count = tasks.size();
@@ -290,13 +282,12 @@ awaitable<error_code> request_steps::fail(request_failure f, last_group last)
 
 awaitable<error_code> request_steps::end(ending e, last_group last)
 {
-    auto part = co_await set_apart(e.status, e.document);
-    if (!part)
-        co_return part.error();
+    if (const auto ec = co_await set_apart(e.status, e.document))
+        co_return ec;
     redis::arguments args;
     args << request_.id << request_.epoch << e.status << now_text() << settings_.request_ttl.count()
-         << event_bounds(settings_) << std::move(e.document) << *part << std::move(e.detail) << last.started
-         << last.status << last.completed << last.failed << e.dead << settings_.dead_length << settings_.node;
+         << event_bounds(settings_) << std::move(e.document) << std::move(e.detail) << last.started << last.status
+         << last.completed << last.failed << e.dead << settings_.dead_length << settings_.node;
     const auto ec = co_await guarded(redis::scripts::end_request, std::move(args));
     if (!ec && e.status == "failed")
         co_await withdraw_rest(redis_);

@@ -116,9 +116,9 @@ private:
     awaitable<result<std::vector<std::string>>> send(const redis::script& s, redis::arguments args, std::size_t g,
                                                      std::size_t count);
     void remember_sent(const redis::arguments& args, std::size_t g, const std::vector<std::string>& words);
-    // A text too large to go with a step is stored under a name of this owner, which is returned for the step to
-    // rename, and text is emptied: a former owner can only overwrite what is its own (R4). Else an empty name.
-    awaitable<result<std::string>> set_apart(std::string_view what, std::string& text);
+    // A text too large to go with a step is stored before, under a name of this owner, which becomes the text: a former
+    // owner can only overwrite what is its own (R4).
+    awaitable<error_code> set_apart(std::string_view what, std::string& text);
 
     redis::client& redis_;
     sent_documents& sent_;

@@ -64,10 +64,9 @@ awaitable<result<accepted_request, failure>> submission::add(new_request r)
             co_return why_not(errc::unavailable);
         // Kept for long only when it is accepted.
         if (const auto ec =
-                co_await redis_.set_if_large(keys::request(r.id, "xml"), document, std::chrono::minutes(10)))
+                co_await redis_.set_apart_if_large(r.id + ":xml", document, redis::client::room::refused_if_full))
             // The payload alone is no request: nothing was taken in.
             co_return redis::is_full(ec) ? why_not(ec) : why_not(errc::unavailable);
-        document = std::string(); // its memory, too
     }
 
     const auto ttl = settings_.request_ttl.count();

@@ -21,7 +21,7 @@ constexpr std::size_t bytes_at_once = 1 << 20;
 
 awaitable<void> task_results::add(dispatched_task task, task_outcome outcome, slots::lease place)
 {
-    ended e{std::move(task), std::move(outcome), std::move(place), {}};
+    ended e{std::move(task), std::move(outcome), std::move(place)};
     const bool is_stored = co_await store(e);
     if (!is_stored)
         co_return;
@@ -57,15 +57,12 @@ awaitable<void> task_results::add(dispatched_task task, task_outcome outcome, sl
 
 awaitable<bool> task_results::store(ended& e)
 {
-    for (int tries = 0; redis_.is_large(e.outcome.result); ++tries)
+    for (int tries = 0;; ++tries)
     {
-        auto part = redis::keys::part(e.task.entry + ":" + settings_.node);
-        const auto ec = co_await redis_.set_part_if_large(part, e.outcome.result);
+        const auto ec = co_await redis_.set_apart_if_large(e.task.entry + ":" + settings_.node, e.outcome.result,
+                                                           redis::client::room::always);
         if (!ec)
-        {
-            e.part = std::move(part);
-            break;
-        }
+            co_return true;
         if (ec == asio::error::operation_aborted)
             co_return false;
         if (!redis::is_transient(ec))
@@ -75,7 +72,6 @@ awaitable<bool> task_results::store(ended& e)
         }
         co_await pause_for(redis::pause_before_retry(tries));
     }
-    co_return true;
 }
 
 awaitable<void> task_results::give_up(const ended& e, error_code why)
@@ -95,7 +91,7 @@ std::vector<task_results::ended> task_results::next_batch()
     std::size_t bytes = 0;
     while (!waiting_.empty() && batch.size() < tasks_at_once && bytes < bytes_at_once)
     {
-        bytes += waiting_.front().part.empty() ? waiting_.front().outcome.result.size() : 0;
+        bytes += waiting_.front().outcome.result.size();
         batch.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
     }
@@ -106,10 +102,10 @@ void task_results::append(redis::arguments& args, const ended& e)
 {
     const auto& in = e.task.input;
     const auto& o = e.outcome;
-    args << e.task.entry << in.task_id << in.attempt << o.took.count() << e.part;
+    args << e.task.entry << in.task_id << in.attempt << o.took.count();
     if (!o.error)
     {
-        args << "completed" << (e.part.empty() ? o.result : std::string());
+        args << "completed" << o.result;
         return;
     }
     args << "failed"
@@ -141,7 +137,7 @@ task_update task_results::update_of(ended e, std::string id)
         u.code = o.error->code;
         u.error = o.error->message;
     }
-    else if (e.part.empty())
+    else if (!redis::keys::is_part(o.result))
         u.result = std::move(o.result);
     return u;
 }

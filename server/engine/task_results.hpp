@@ -36,10 +36,9 @@ private:
         dispatched_task task;
         task_outcome outcome;
         slots::lease place;
-        std::string part; // the name of a result that is stored already
     };
 
-    // Puts a result that is too large to travel with the others under a name of its own. False: given up, or the node
+    // Stores a result that is too large to travel with the others apart from them. False: given up, or the node
     // stops.
     awaitable<bool> store(ended& e);
     std::vector<ended> next_batch();

@@ -1,6 +1,7 @@
 #include "redis/client.hpp"
 
 #include "core/log.hpp"
+#include "redis/keys.hpp"
 
 #include <algorithm>
 
@@ -10,6 +11,10 @@ namespace {
 
 constexpr std::size_t keys_at_once = 64; // with up to bulk_bytes each
 constexpr std::size_t bulk_remade_above = 1 << 20;
+constexpr std::size_t piece_bytes = 512 * 1024; // Redis, one thread, appends each to its file before it serves others
+constexpr int most_lost = 3;
+// A step that Redis does not take in this time finds nothing to rename, and its work is done again.
+constexpr auto part_ttl = std::chrono::seconds(600);
 constexpr auto denied_shown = std::chrono::seconds(10); // longer than anything waits before it is tried again
 
 command eval(std::string_view how, std::string_view what, const arguments& args, bool if_connected)
@@ -127,28 +132,60 @@ awaitable<result<std::optional<std::string>>> client::get(std::string key)
     co_return std::move(r->front());
 }
 
-awaitable<error_code> client::set_if_large(std::string key, std::string_view text, std::chrono::seconds ttl)
+// The length of what is there then.
+awaitable<result<long long>> client::append(const std::string& key, std::size_t from, std::string_view piece,
+                                            bool by_force)
+{
+    if (by_force)
+    {
+        arguments args;
+        args << key << from << piece << part_ttl.count();
+        auto r = co_await run_on(bulk_, scripts::store_part, args, false);
+        co_return r ? result<long long>(r->number()) : r.error();
+    }
+    command c;
+    if (from == 0)
+        c.push("SET", key, piece, "EX", part_ttl.count());
+    else
+        c.push("APPEND", key, piece);
+    if (from > 0)
+        c.push("EXPIRE", key, part_ttl.count());
+    auto r = co_await bulk_.exec(c);
+    if (!r)
+        co_return r.error();
+    co_return from == 0 ? static_cast<long long>(piece.size()) : r->all().front().number();
+}
+
+awaitable<error_code> client::set_apart_if_large(std::string unique, std::string& text, room needed)
 {
     if (!is_large(text))
         co_return error_code();
-    command c;
-    c.push("SET", key, text, "EX", ttl.count());
-    auto r = co_await bulk_.exec(c);
-    co_return r ? error_code() : r.error();
-}
-
-awaitable<error_code> client::set_part_if_large(std::string key, std::string_view text)
-{
-    // A step that Redis does not take in this time finds nothing to rename, and its work is done again.
-    constexpr auto ttl = std::chrono::seconds(600);
-    const auto ec = co_await set_if_large(key, text, ttl);
-    if (ec != make_error_code(errc::oom))
-        co_return ec;
-    // A script may write into a full Redis. It copies the text again and again, and everybody waits meanwhile.
-    arguments args;
-    args << key << text << ttl.count();
-    auto r = co_await run_on(bulk_, scripts::store_part, args, false);
-    co_return r ? error_code() : r.error();
+    const auto key = keys::part(unique, text.size());
+    bool by_force = false;
+    int lost = 0;
+    for (std::size_t from = 0; from < text.size();)
+    {
+        const auto piece = std::string_view(text).substr(from, piece_bytes);
+        auto length = co_await append(key, from, piece, by_force);
+        if (!length && length.error() == make_error_code(errc::oom) && needed == room::always && !by_force)
+        {
+            // A script may write into a full Redis. It copies the piece again and again, and everybody waits meanwhile.
+            by_force = true;
+            continue;
+        }
+        if (!length)
+            co_return length.error();
+        from += piece.size();
+        if (*length == static_cast<long long>(from))
+            continue;
+        // A piece was written twice because its answer was lost, or Redis has lost the pieces before.
+        if (++lost > most_lost)
+            co_return vn::errc::unavailable;
+        from = 0;
+    }
+    text = key;
+    text.shrink_to_fit(); // its memory, too
+    co_return error_code();
 }
 
 } // namespace vn::redis

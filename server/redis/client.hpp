@@ -61,10 +61,14 @@ public:
     awaitable<result<std::vector<std::optional<std::string>>>> get_texts(std::vector<std::string> keys);
     awaitable<result<std::optional<std::string>>> get(std::string key);
 
-    // Stores a value that is too large to travel with a script. For values up to bulk_bytes it does nothing.
-    awaitable<error_code> set_if_large(std::string key, std::string_view text, std::chrono::seconds ttl);
-    // The same for running work, which a full Redis takes too: the work can end, and empties it (R1).
-    awaitable<error_code> set_part_if_large(std::string key, std::string_view text);
+    enum class room
+    {
+        refused_if_full, // new work
+        always           // running work can end then, and empties Redis (R1)
+    };
+    // What is too large to travel with a script is stored before, for ten minutes: text becomes the name of that part,
+    // which scripts take in place of a text. Others are left as they are. unique: as keys::part() wants it.
+    awaitable<error_code> set_apart_if_large(std::string unique, std::string& text, room needed);
     bool is_large(std::string_view text) const noexcept { return text.size() > settings_.bulk_bytes; }
 
     // The script that Redis refused lately because its user lacks a right; empty: none.
@@ -79,6 +83,8 @@ public:
     const settings& how() const noexcept { return settings_; }
 
 private:
+    awaitable<result<long long>> append(const std::string& key, std::size_t from, std::string_view piece,
+                                        bool by_force);
     awaitable<result<reply>> run_on(connection& where, const script& s, const arguments& args, bool if_connected);
 
     settings settings_;

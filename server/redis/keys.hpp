@@ -96,10 +96,16 @@ inline std::string events(std::string_view user)
     return "vn:events:" + std::string(user);
 }
 
-// A large value on its way, until a script renames it.
-inline std::string part(std::string_view unique)
+// A large value on its way, until a script renames it. unique: nobody else stores anything under this name.
+inline std::string part(std::string_view unique, std::size_t size)
 {
-    return "vn:part:" + std::string(unique);
+    return "vn:part:" + std::string(unique) + ":" + std::to_string(size);
+}
+
+// No document begins like the name of one.
+inline bool is_part(std::string_view text)
+{
+    return text.starts_with("vn:part:");
 }
 
 // which: task, request

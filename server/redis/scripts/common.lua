@@ -362,10 +362,21 @@ local function set_deadline(id, ms, ttl)
     if redis.call('TTL', DEADLINES) < wanted then redis.call('EXPIRE', DEADLINES, wanted) end
 end
 
--- A text for key: given with the script, or, when that is '', stored under the name part before.
-local function put(key, text, part, ttl)
-    if part ~= '' then
-        redis.call('RENAME', part, key)
+-- A large text is stored before, and its script is given the name of that part: no document and no record begins like one.
+local function is_part(text) return string.sub(text, 1, 8) == 'vn:part:' end
+
+local function drop_part(text)
+    if is_part(text) then redis.call('UNLINK', text) end
+end
+
+-- Its name ends with its length: Redis may have lost the end of it with its last second.
+local function is_whole(part) return redis.call('STRLEN', part) == tonumber(string.match(part, '%d+$')) end
+
+-- A text, or the part that holds it, for key.
+local function put(key, text, ttl)
+    if is_part(text) then
+        if not is_whole(text) then drop_part(text) end
+        redis.call('RENAME', text, key)
         redis.call('EXPIRE', key, ttl)
     else
         redis.call('SET', key, text, 'EX', ttl)

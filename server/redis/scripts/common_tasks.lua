@@ -2,8 +2,7 @@
 
 -- Puts attempts into the dispatch stream, each at most once. s: epoch, status, user and priority of the request. is_new: the
 -- group knows of no attempts yet. trace: traceparent or ''. bounds: '' if users are not told of tasks. args: from index first
--- on, for each task: number, attempt, valuation name, again (yes: the entry of this attempt was lost), payload ('' if it was
--- stored before).
+-- on, for each task: number, attempt, valuation name, again (yes: the entry of this attempt was lost), payload.
 -- Gives a word for each task: sent, there (this attempt or a later one was sent before), done (has a result).
 local function send_tasks(id, s, g, name, is_new, ttl, trace, deadline, bounds, args, first)
     local h, prefix = group_key(id, g), tasks_of(id, g)
@@ -19,7 +18,7 @@ local function send_tasks(id, s, g, name, is_new, ttl, trace, deadline, bounds, 
     local before = is_new and {} or redis.call('HMGET', h, unpack(entries))
 
     -- All are judged before the first is sent: what is damaged must not leave entries that nobody knows of.
-    local answer, entry_before = {}, {}
+    local answer, entry_before, parts = {}, {}, false
     for n, result in ipairs(results) do
         local attempt, again = tonumber(args[first + 5 * n - 4]), args[first + 5 * n - 2]
         local sent, entry = attempt_and_entry(before[n])
@@ -29,6 +28,11 @@ local function send_tasks(id, s, g, name, is_new, ttl, trace, deadline, bounds, 
             answer[n] = 'there'
         else
             answer[n], entry_before[n] = 'sent', entry
+            local payload = args[first + 5 * n - 1]
+            if is_part(payload) then
+                if not is_whole(payload) then error({err = 'ERR no such key'}) end
+                parts = true
+            end
         end
     end
 
@@ -44,7 +48,7 @@ local function send_tasks(id, s, g, name, is_new, ttl, trace, deadline, bounds, 
             local xml = prefix .. t .. ':xml'
             -- An attempt that was given up must not be run beside the new one.
             if entry_before[n] then remove_entry(DISPATCH, WORKERS, entry_before[n]) end
-            if payload ~= '' then redis.call('SET', xml, payload, 'EX', ttl) end
+            if parts then put(xml, payload, ttl) else redis.call('SET', xml, payload, 'EX', ttl) end
             local entry = redis.call('XADD', stream, '*', 'requestId', id, 'groupIdx', g, 'groupIndex', g, 'groupName', name,
                 'taskId', t, 'valuationName', args[i + 2], 'payloadKey', xml, 'resultKey', result, 'attempt', attempt,
                 unpack(more))

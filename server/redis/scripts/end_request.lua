@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
 -- The one end of a request.
--- ARGV: id, epoch, status (succeeded or failed), now, ttl, bounds (common.lua), the response or the failure as JSON, or the
---       name it is stored under, detail for the event or '', groups started, status of the last of them ('' if there is
---       none), its completed, its failed, reason to keep the ingest entry among the dead or '', dead length, node
+-- ARGV: id, epoch, status (succeeded or failed), now, ttl, bounds (common.lua), the response or the failure as JSON, detail
+--       for the event or '', groups started, status of the last of them ('' if there is none), its completed, its failed,
+--       reason to keep the ingest entry among the dead or '', dead length, node
 -- Gives 1, or 0 if the request is not the caller's.
-local id, epoch, status, now, ttl, bounds, document, part, detail, groups, group_status, completed, failed,
+local id, epoch, status, now, ttl, bounds, document, detail, groups, group_status, completed, failed,
     reason, dead, node = unpack(ARGV)
 local s = owned(id, epoch, 'responseKey', 'entry', 'currentGroup', 'listed', 'listedAs', 'xmlKey', 'metadataKey',
     'idempotencyKey', 'idempotencyTtl')
@@ -38,7 +38,7 @@ if last >= 0 then
 end
 
 if status == 'succeeded' then
-    put(response, document, part, ttl)
+    put(response, document, ttl)
     unlink_prepared(id, last + 1)
     redis.call('HSET', state, 'status', 'succeeded', 'completedAt', now,
         'listed', move_in_list(id, status, ttl, listed, listed_as), 'listedAs', status)
@@ -46,7 +46,7 @@ if status == 'succeeded' then
     notify(bounds, user, 'workflow_completed', id, {counter = '0'})
     at_any_rate(bound_ended, id, ttl, last + 1, unpack(s, 9, 12))
 else
-    put('cache:request:' .. id .. ':failure', document, part, ttl)
+    put('cache:request:' .. id .. ':failure', document, ttl)
     if last >= 0 then at_any_rate(withdraw_tasks, id, last) end
     redis.call('HSET', state, 'status', 'failed', 'completedAt', now, 'failureAt', now,
         'listed', move_in_list(id, status, ttl, listed, listed_as), 'listedAs', status)

@@ -3,10 +3,10 @@
 -- acknowledgement last.
 -- ARGV: ttl, updates length, node, bounds (common.lua) or '' if users are not told of tasks, id of an update or '', then
 --       of attempts that have these in common: id, group, group name, valuation name, executor, plugin, how many; and of
---       each: entry, task, attempt, duration in ms, name that its result is stored under or '', status (completed or
---       failed), and the result, or failure record as JSON, error text, code, retryable (yes or no)
+--       each: entry, task, attempt, duration in ms, status (completed or failed), and the result, or failure record as JSON,
+--       error text, code, retryable (yes or no)
 -- Gives: the id of the last update, if that and all beyond the given one were written here, else ''; then for each: counted,
--- recorded, duplicate, dropped (its request has ended), unstored (there is nothing under that name: nothing was done),
+-- recorded, duplicate, dropped (its request has ended), unstored (the part that should hold its result does not: nothing was done),
 -- refused (its keys hold something else than they should)
 local ttl, length, node, bounds, seen = unpack(ARGV, 1, 5)
 
@@ -48,24 +48,25 @@ local function update(key, t, attempt, took, status, ...)
     if own then seen = update_id end
 end
 
-local function complete(entry, t, attempt, took, stored, result)
+local function complete(entry, t, attempt, took, result)
     local key = prefix .. t .. ':result'
+    local part = is_part(result)
     local is_first
-    if stored == '' then
+    if not part then
         is_first = redis.call('SET', key, result, 'EX', ttl, 'NX')
     elseif redis.call('EXISTS', key) == 1 then
-        redis.call('UNLINK', stored)
-    elseif redis.call('EXISTS', stored) == 0 then
+        drop_part(result)
+    elseif not is_whole(result) then
         return 'unstored'
     else
-        put(key, '', stored, ttl)
+        put(key, result, ttl)
         is_first = true
     end
     if is_first then
         local ok, why = pcall(update, key, t, attempt, took, 'completed')
         if not ok then
             -- Whoever tries again is to write both.
-            redis.call(unpack(stored == '' and {'UNLINK', key} or {'RENAME', key, stored}))
+            redis.call(unpack(part and {'RENAME', key, result} or {'UNLINK', key}))
             error({err = error_text(why)})
         end
         if user then notify_of_task(bounds, user, 'task_completed', id, g, name, t, attempt, {duration_ms = took}) end
@@ -74,17 +75,21 @@ local function complete(entry, t, attempt, took, stored, result)
     return is_first and 'counted' or 'duplicate'
 end
 
--- An attempt that has failed, or whose request has ended.
-local function fail(entry, t, attempt, took, stored, record, text, code, retryable)
+-- Nobody wants to know how it ended.
+local function drop(entry, t, result)
+    drop_part(result)
+    remove_entry(DISPATCH, WORKERS, entry)
+    redis.call('UNLINK', prefix .. t .. ':xml')
+    return 'dropped'
+end
+
+local function fail(entry, t, attempt, took, record, text, code, retryable)
     local xml, key = prefix .. t .. ':xml', prefix .. t .. ':result'
     local outcome = 'duplicate'
     local h = group_key(id, g)
-    local current = false
-    if not ended then current = select(2, dispatched(h, t)) end
+    local _, current = dispatched(h, t)
     local has_result = redis.call('EXISTS', key) == 1
-    if ended then
-        outcome = 'dropped'
-    elseif not has_result and (current == entry or redis.call('EXISTS', h) == 0) then
+    if not has_result and (current == entry or redis.call('EXISTS', h) == 0) then
         -- Of an attempt that was given up, or made before a retry of the request, nobody wants the failure. Without a group
         -- hash the owner is another program.
         local failed = tonumber(redis.call('HGET', h, 'vn:' .. t .. ':failed') or '0')
@@ -100,19 +105,19 @@ local function fail(entry, t, attempt, took, stored, record, text, code, retryab
             outcome = 'recorded'
         end
     end
-    if stored ~= '' then redis.call('UNLINK', stored) end
     -- A later attempt may have stored its payload under the same name: large ones are stored before they are dispatched, and
     -- this may be the second run of a step whose first reply was lost.
     local is_first = remove_entry(DISPATCH, WORKERS, entry)
     local is_last = is_first and (not current or current == entry) or has_result
-    if is_last and (ended or not kept) then redis.call('UNLINK', xml) end
+    if is_last and not kept then redis.call('UNLINK', xml) end
     return outcome
 end
 
 local function finish(i, completed)
     look_up()
-    if completed and not ended then return complete(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 6]) end
-    return fail(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], unpack(ARGV, i + 6, i + 9))
+    if ended then return drop(ARGV[i], ARGV[i + 1], ARGV[i + 5]) end
+    if completed then return complete(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 5]) end
+    return fail(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], unpack(ARGV, i + 5, i + 8))
 end
 
 local words = {''}
@@ -122,7 +127,7 @@ while i <= #ARGV do
     id, g, name, valuation, executor, plugin, count = unpack(ARGV, i, i + 6)
     i, prefix = i + 7, tasks_of(id, g)
     for _ = 1, count do
-        local completed = ARGV[i + 5] == 'completed'
+        local completed = ARGV[i + 4] == 'completed'
         local ok, word = pcall(finish, i, completed)
         -- What is wrong with the keys of one is nothing to the others; what is wrong with Redis is.
         if not ok then
@@ -131,7 +136,7 @@ while i <= #ARGV do
             word = 'refused'
         end
         words[#words + 1] = word
-        i = i + (completed and 7 or 10)
+        i = i + (completed and 6 or 9)
     end
 end
 for stream, entries in pairs(over) do

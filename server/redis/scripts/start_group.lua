@@ -1,12 +1,12 @@
 -- Ends the group before, if there is one, and starts the next: from here on it is never hydrated again. Its first tasks go
 -- with it; so a full Redis refuses this as it refuses every new task (R1).
--- ARGV: id, epoch, now, ttl, bounds (common.lua), group, its name, its number of tasks, hydrated group or
---       the name it is stored under, the tasks of the group before that it went on without: '3,17', or '', then
+-- ARGV: id, epoch, now, ttl, bounds (common.lua), group, its name, its number of tasks, hydrated group,
+--       the tasks of the group before that it went on without: '3,17', or '', then
 --       traceparent or '', deadline of the request or '', bounds of the events of tasks or '', and tasks as send_tasks()
 --       takes them
 -- Gives a list: the words of send_tasks(), or lost if the request is not the caller's.
-local id, epoch, now, ttl, bounds, g, name, tasks, hydrated, part, failed, trace, deadline, task_bounds =
-    unpack(ARGV, 1, 14)
+local id, epoch, now, ttl, bounds, g, name, tasks, hydrated, failed, trace, deadline, task_bounds =
+    unpack(ARGV, 1, 13)
 local s = owned(id, epoch, 'priority')
 if not s then return {'lost'} end
 local user = s[3]
@@ -27,7 +27,7 @@ end
 local h = group_key(id, g)
 local is_new = redis.call('EXISTS', h) == 0
 if is_new then
-    put('cache:request:' .. id .. ':group:' .. g, hydrated, part, ttl)
+    put('cache:request:' .. id .. ':group:' .. g, hydrated, ttl)
     redis.call('HSET', h, 'name', name, 'expected', tasks, 'completed', '0', 'failed', '0', 'status', 'running',
         'startedAt', now)
     redis.call('EXPIRE', h, 2 * tonumber(ttl))
@@ -35,4 +35,4 @@ if is_new then
     tell(bounds, id, 'group_started', now, {'group', g, 'groupIndex', g})
     notify_of_group(bounds, user, 'node_started', id, g, {tasks = tasks})
 end
-return send_tasks(id, s, g, name, is_new, ttl, trace, deadline, task_bounds, ARGV, 15)
+return send_tasks(id, s, g, name, is_new, ttl, trace, deadline, task_bounds, ARGV, 14)

@@ -1,5 +1,5 @@
 -- Takes a request in: payload, metadata, state, ingest entry, event and idempotency key, or nothing of it.
--- ARGV: id, payload ('' if it was stored before), now, ttl, idempotency key or '', fingerprint, ttl of that key while
+-- ARGV: id, payload, now, ttl, idempotency key or '', fingerprint, ttl of that key while
 --       the request goes on, and after its end, backlog limit, bounds (common.lua), group count, user, deadline as text
 --       and in ms, priority (high, normal, low), then the metadata as field, value, ...
 -- Gives: accepted|replay|mismatch|backlog|no-payload, id
@@ -13,21 +13,18 @@ if idem ~= '' then
     if seen then
         local first, its_print = string.match(seen, '^(%S+) (%S+)$')
         if first == id then return {'accepted', id} end
-        redis.call('UNLINK', xml)
+        drop_part(payload)
         return {its_print == print and 'replay' or 'mismatch', first}
     end
 end
 if redis.call('EXISTS', state) == 1 then return {'accepted', id} end
 if backlog_length() >= tonumber(backlog) then
-    redis.call('UNLINK', xml)
+    drop_part(payload)
     return {'backlog', id}
 end
 
-if payload ~= '' then
-    redis.call('SET', xml, payload, 'EX', ttl)
-elseif redis.call('EXPIRE', xml, ttl) == 0 then
-    return {'no-payload', id}
-end
+if is_part(payload) and not is_whole(payload) then return {'no-payload', id} end
+put(xml, payload, ttl)
 local metadata = ''
 if #ARGV > 15 then
     metadata = 'cache:request:' .. id .. ':metadata'
