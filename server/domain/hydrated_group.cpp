@@ -52,7 +52,7 @@ std::size_t hydrated_group::task_document_bytes(std::size_t task) const
 void hydrated_group::drop_documents() noexcept
 {
     for (auto& t : tasks_)
-        t.element = std::string();
+        std::string().swap(t.element); // assigning an empty one would keep the memory
 }
 
 std::string hydrated_group::serialise() const

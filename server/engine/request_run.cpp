@@ -226,7 +226,7 @@ awaitable<outcome> request_run::open()
         }
         auto restored = co_await environment_.documents.run(light_, [&] {
             auto read = valuation_document::restore(source, environment_.hydration);
-            source = std::string(); // its memory, too
+            std::string().swap(source); // its memory, too: assignment would keep it
             return read;
         });
         if (!restored)
@@ -241,7 +241,7 @@ awaitable<outcome> request_run::open()
     std::string changed;
     auto opened = co_await environment_.documents.run(light_, [&] {
         auto read = valuation_document::read(bytes, environment_.hydration);
-        bytes = std::string(); // its memory, too
+        std::string().swap(bytes); // its memory, too: assignment would keep it
         if (read && read->changed_by_initial_pass())
             changed = read->serialise();
         return read;
