@@ -45,7 +45,7 @@ std::size_t surrounding_elements(pugi::xml_node root, pugi::xml_node group)
 group_hydration::group_hydration(live_document& live, pugi::xml_node group)
     : live_(live), source_(group), count_(live.environment.limits.document, live.tree.has_namespaces),
       calls_(live.environment.functions, live.environment.outside, live.environment.limits),
-      hydration_({live.documents, calls_, *live.expressions, count_, live.root()})
+      hydration_({live.documents, calls_, *live.expressions, live.folded, count_, live.root()})
 {}
 
 result<hydrated_group, failure> group_hydration::run()

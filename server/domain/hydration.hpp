@@ -4,6 +4,7 @@
 
 #include "domain/call_text.hpp"
 #include "domain/fetched_documents.hpp"
+#include "domain/folded_elements.hpp"
 #include "domain/function_calls.hpp"
 #include "domain/hydration_element.hpp"
 #include "domain/live_expressions.hpp"
@@ -43,6 +44,7 @@ public:
         fetched_documents& documents;
         function_calls& calls;
         live_expressions& expressions;
+        folded_elements& folded;
         produced& count;
         pugi::xml_node live_root; // of the live document
     };

@@ -22,6 +22,8 @@ struct hydration_limits
     std::size_t function_calls = 100'000;            // of one group, or of the initial pass
     std::chrono::milliseconds function_time{60'000}; // the same, in functions that are not built in
     std::size_t function_bytes = 8u << 20;           // one result
+    // Libraries and results from this size on (names and values) need not be in memory as trees; no limit on anything.
+    std::size_t folded_bytes = 32u << 10;
 };
 
 } // namespace vn

@@ -156,7 +156,7 @@ bool hydration::resolve_select(pugi::xml_node local, resolving& at, placed_eleme
 
     if (!p_.count.add(select_cost, 0))
         return over();
-    const auto found = p_.expressions.select(expression, {&from, 1});
+    const auto found = p_.expressions.select_folded(expression, {&from, 1});
     if (!found)
         return fail(found.error());
     const auto& selected = *found;
@@ -176,7 +176,10 @@ bool hydration::resolve_select(pugi::xml_node local, resolving& at, placed_eleme
     if (at.level >= select_levels)
         return reject("Maximum select depth (64) exceeded.");
 
-    const auto merged = merge_into(local.root(), local, remote, {"select", nullptr}, p_.count);
+    auto unfolded = p_.folded.copy_of(remote);
+    const auto merged =
+        merge_into(local.root(), local, unfolded ? unfolded->root() : remote, {"select", nullptr}, p_.count);
+    unfolded.reset();
     if (!merged)
         return over();
     std::vector<hydrated_item> items;

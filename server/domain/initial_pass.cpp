@@ -17,16 +17,6 @@ bool is_stand_in(pugi::xml_node node)
     return static_cast<bool>(node.attribute(stand_in));
 }
 
-bool has_work(pugi::xml_node element)
-{
-    if (element_form_of(element) != element_form::none)
-        return true;
-    for (auto a = element.first_attribute(); a; a = a.next_attribute())
-        if (std::string_view(a.name()) == "select" || std::string_view(a.value()).starts_with("${select("))
-            return true;
-    return false;
-}
-
 bool is_group(pugi::xml_node node, pugi::xml_node project)
 {
     return node.parent() == project && is_named(node, "group");
@@ -108,6 +98,16 @@ void put_groups_back(const live_document& live, pugi::xml_document& to)
 
 } // namespace
 
+bool has_work(pugi::xml_node element)
+{
+    if (element_form_of(element) != element_form::none)
+        return true;
+    for (auto a = element.first_attribute(); a; a = a.next_attribute())
+        if (std::string_view(a.name()) == "select" || std::string_view(a.value()).starts_with("${select("))
+            return true;
+    return false;
+}
+
 std::optional<failure> initial_pass(live_document& live)
 {
     if (!live.project())
@@ -115,13 +115,17 @@ std::optional<failure> initial_pass(live_document& live)
     const auto& e = live.environment;
     produced count(e.limits.document, live.tree.has_namespaces);
     function_calls calls(e.functions, e.outside, e.limits);
-    const auto parts = [&] { return hydration::parts{live.documents, calls, *live.expressions, count, live.root()}; };
+    const auto parts = [&] {
+        return hydration::parts{live.documents, calls, *live.expressions, live.folded, count, live.root()};
+    };
 
     const auto top = live.root();
     for (auto node = next_in(top, top); node && !live.is_changed; node = next_in(node, top))
         live.is_changed = is_element(node) && node.attribute("href");
+    // Nothing of all this is in what is folded, but where there is something the whole tree is walked and copied.
     if (live.is_changed)
     {
+        live.folded.unfold_all();
         hydration everywhere(parts());
         if (!everywhere.resolve_hrefs(top))
             return everywhere.why();
@@ -131,6 +135,7 @@ std::optional<failure> initial_pass(live_document& live)
     if (has_work_outside_groups(live))
     {
         live.is_changed = true;
+        live.folded.unfold_all();
         count.start_piece();
         xml_tree result;
         copy_outside(live, *result.document);

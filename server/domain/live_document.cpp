@@ -50,7 +50,10 @@ std::size_t live_document::group_count() const noexcept
 std::optional<failure> live_document::over_limits()
 {
     if (!size)
+    {
         size = size_of(*tree.document);
+        folded.add_to(*size);
+    }
     std::size_t beside_root = 0;
     for (auto node = tree.document->first_child(); node; node = node.next_sibling())
         if (node != root())

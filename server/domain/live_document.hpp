@@ -3,6 +3,7 @@
 
 #include "domain/document_size.hpp"
 #include "domain/fetched_documents.hpp"
+#include "domain/folded_elements.hpp"
 #include "domain/live_expressions.hpp"
 #include "domain/produced.hpp"
 #include "domain/valuation_document.hpp"
@@ -15,8 +16,8 @@ namespace vn {
 
 struct live_document
 {
-    live_document(xml_tree t, const hydration_environment& e)
-        : environment(e), tree(std::move(t)), documents(e.documents, e.limits.document)
+    live_document(xml_tree t, folded_elements f, const hydration_environment& e)
+        : environment(e), tree(std::move(t)), folded(std::move(f)), documents(e.documents, e.limits.document)
     {
         watch();
     }
@@ -28,13 +29,14 @@ struct live_document
     std::size_t group_count() const noexcept;
 
     // Expressions see the tree as it is now.
-    void watch() { expressions.emplace(*tree.document, environment.xpath, environment.limits); }
+    void watch() { expressions.emplace(*tree.document, environment.xpath, environment.limits, &folded); }
 
     // Set if the document is over what a document may hold.
     std::optional<failure> over_limits();
 
     const hydration_environment environment;
     xml_tree tree;
+    folded_elements folded; // of the tree
     fetched_documents documents;
     std::optional<live_expressions> expressions;
     std::optional<document_size> size; // as replace_part() keeps it; nothing: to be looked at again
@@ -49,6 +51,8 @@ bool is_named(pugi::xml_node node, const char* name) noexcept;
 // Limits for texts that this program wrote itself: what a merge or a scope added does not count again.
 document_limits own_text_limits(const document_limits& limits) noexcept;
 
+// Whether the initial pass resolves something on the element itself, apart from an href.
+bool has_work(pugi::xml_node element);
 // Section 3.
 std::optional<failure> initial_pass(live_document& live);
 

@@ -31,13 +31,32 @@ std::size_t nodes_in(const xpath_selection& selected)
 
 } // namespace
 
+result<live_expressions::selection, failure> live_expressions::select(const std::string& expression,
+                                                                      std::span<const pugi::xml_node> contexts)
+{
+    auto found = select_folded(expression, contexts);
+    if (found && folded_ && !folded_->is_empty())
+        for (const auto& list : (*found)->nodes)
+            for (const auto& node : list)
+                folded_->unfold(node.node());
+    return found;
+}
+
+result<live_expressions::selection, failure> live_expressions::select_folded(const std::string& expression,
+                                                                             std::span<const pugi::xml_node> contexts)
+{
+    if (folded_ && !folded_->is_empty() && !leaves_libraries_closed(tokens_of(expression)))
+        folded_->unfold_all();
+    return select_in(document_, expression, contexts);
+}
+
 result<live_expressions::selection, failure> live_expressions::select_in(const pugi::xml_document& document,
                                                                          const std::string& expression,
                                                                          std::span<const pugi::xml_node> contexts)
 {
     auto known = documents_.find(&document);
     if (known == documents_.end())
-        known = documents_.emplace(&document, watched{shape_of(document)}).first;
+        known = documents_.emplace(&document, watched{shape_now(document)}).first;
     const auto found = prepare(known->second, expression);
     if (!found)
         return found.error();
@@ -59,6 +78,15 @@ result<live_expressions::selection, failure> live_expressions::select_in(const p
     if (is_single)
         remember(p, contexts.front(), answer);
     return answer;
+}
+
+// Of what is folded, too: what an expression may cost does not depend on it.
+document_shape live_expressions::shape_now(const pugi::xml_document& document) const
+{
+    auto size = size_of(document);
+    if (folded_ && &document == &document_)
+        folded_->add_to(size);
+    return shape_of(size);
 }
 
 result<live_expressions::prepared*, failure> live_expressions::prepare(watched& on, const std::string& expression)

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "domain/expensive_xpath.hpp"
+#include "domain/folded_elements.hpp"
 #include "domain/hydration_limits.hpp"
 #include "domain/xpath_cost.hpp"
 
@@ -24,15 +25,17 @@ public:
     // Its nodes are those of the document, so it is good until the document changes.
     using selection = std::shared_ptr<const xpath_selection>;
 
-    live_expressions(const pugi::xml_document& document, const expensive_xpath& apart, const hydration_limits& limits)
-        : document_(document), apart_(apart), limits_(limits)
+    // folded: of the document, if anything is.
+    live_expressions(const pugi::xml_document& document, const expensive_xpath& apart, const hydration_limits& limits,
+                     folded_elements* folded = nullptr)
+        : document_(document), apart_(apart), limits_(limits), folded_(folded)
     {}
 
-    // Codes: xpath-invalid, xpath-too-expensive, xpath-unavailable.
-    result<selection, failure> select(const std::string& expression, std::span<const pugi::xml_node> contexts)
-    {
-        return select_in(document_, expression, contexts);
-    }
+    // Nothing that is selected, or beside it, is folded then. Codes: xpath-invalid, xpath-too-expensive,
+    // xpath-unavailable.
+    result<selection, failure> select(const std::string& expression, std::span<const pugi::xml_node> contexts);
+    // The same, but what is selected may be folded: not for those who look at more than names and attributes.
+    result<selection, failure> select_folded(const std::string& expression, std::span<const pugi::xml_node> contexts);
     // The same on another document, which does not change and outlives this.
     result<selection, failure> select_in(const pugi::xml_document& document, const std::string& expression,
                                          std::span<const pugi::xml_node> contexts);
@@ -60,6 +63,7 @@ private:
         std::unordered_map<std::string, prepared> expressions = {};
     };
 
+    document_shape shape_now(const pugi::xml_document& document) const;
     result<prepared*, failure> prepare(watched& on, const std::string& expression);
     result<xpath_selection, failure> evaluate(const pugi::xml_document& document, const watched& on,
                                               const std::string& expression, prepared& p,
@@ -71,6 +75,7 @@ private:
     const pugi::xml_document& document_;
     const expensive_xpath& apart_;
     const hydration_limits& limits_;
+    folded_elements* folded_;
     std::map<const pugi::xml_document*, watched> documents_;
     std::size_t known_bytes_ = 0;
     double steps_ = 0;

@@ -12,7 +12,9 @@ namespace vn {
 
 struct valuation_document::state
 {
-    state(xml_tree tree, const hydration_environment& environment) : live(std::move(tree), environment) {}
+    state(xml_tree tree, folded_elements folded, const hydration_environment& environment)
+        : live(std::move(tree), std::move(folded), environment)
+    {}
 
     live_document live;
     std::size_t group_count = 0;
@@ -26,10 +28,11 @@ valuation_document::~valuation_document() = default;
 result<valuation_document, failure>
 valuation_document::read(std::string_view bytes, const hydration_environment& environment, std::string_view charset)
 {
-    auto tree = read_tree(bytes, charset, environment.limits.document);
+    folded_elements folded;
+    auto tree = read_folded_tree(bytes, charset, environment.limits.document, environment.limits.folded_bytes, folded);
     if (!tree)
         return tree.error();
-    auto s = std::make_unique<state>(std::move(*tree), environment);
+    auto s = std::make_unique<state>(std::move(*tree), std::move(folded), environment);
     if (auto refused = initial_pass(s->live))
         return std::move(*refused);
     s->group_count = s->live.group_count();
@@ -49,10 +52,12 @@ valuation_document::read(std::string_view bytes, const hydration_environment& en
 result<valuation_document, failure>
 valuation_document::restore(std::string_view bytes, const hydration_environment& environment, std::string_view charset)
 {
-    auto tree = read_tree(bytes, charset, own_text_limits(environment.limits.document));
+    folded_elements folded;
+    auto tree = read_folded_tree(bytes, charset, own_text_limits(environment.limits.document),
+                                 environment.limits.folded_bytes, folded);
     if (!tree)
         return tree.error();
-    auto s = std::make_unique<state>(std::move(*tree), environment);
+    auto s = std::make_unique<state>(std::move(*tree), std::move(folded), environment);
     if (!s->live.project())
         return failure{.code = "no-project", .message = "The request has no project."};
     s->group_count = s->live.group_count();
@@ -65,6 +70,7 @@ bool valuation_document::changed_by_initial_pass() const noexcept
 }
 std::string valuation_document::serialise() const
 {
+    state_->live.folded.unfold_all();
     return text_of(*state_->live.tree.document);
 }
 std::size_t valuation_document::group_count() const noexcept
@@ -86,7 +92,9 @@ std::optional<failure_policy> valuation_document::on_failure(std::size_t group) 
 
 result<hydrated_group, failure> valuation_document::hydrate(std::size_t group)
 {
-    return group_hydration(state_->live, state_->live.group(group)).run();
+    auto hydrated = group_hydration(state_->live, state_->live.group(group)).run();
+    state_->live.folded.end_copying();
+    return hydrated;
 }
 
 namespace {
@@ -96,6 +104,7 @@ constexpr std::size_t levels_above_group = 3;
 
 void drop_libraries(live_document& live)
 {
+    live.folded.clear(); // nothing else is folded before the last group is complete
     auto project = live.project();
     for (auto node = project.first_child(); node;)
     {

@@ -11,10 +11,11 @@ namespace {
 class tree_builder final : public xml_sink
 {
 public:
-    explicit tree_builder(xml_tree& tree) : tree_(tree), at_(*tree.document) {}
+    tree_builder(xml_tree& tree, const part_ended& ended) : tree_(tree), ended_(ended), at_(*tree.document) {}
 
     void start(const std::string& name) override
     {
+        ++depth_;
         at_ = at_.append_child(pugi::node_element);
         at_.set_name(name.c_str());
     }
@@ -25,7 +26,13 @@ public:
         at_.append_attribute(name.c_str()).set_value(value);
     }
 
-    void end() override { at_ = at_.parent(); }
+    void end() override
+    {
+        if (depth_-- == depth_of_parts && ended_)
+            ended_(at_);
+        at_ = at_.parent();
+    }
+
     void text(const std::string& value) override { at_.append_child(pugi::node_pcdata).set_value(value.c_str()); }
     void comment(const char* value) override { at_.append_child(pugi::node_comment).set_value(value); }
 
@@ -37,20 +44,25 @@ public:
     }
 
 private:
+    static constexpr std::size_t depth_of_parts = 3;
+
     xml_tree& tree_;
+    const part_ended& ended_;
     pugi::xml_node at_;
+    std::size_t depth_ = 0;
 };
 
 } // namespace
 
-result<xml_tree, failure> read_tree(std::string_view bytes, std::string_view charset, const document_limits& limits)
+result<xml_tree, failure> read_tree(std::string_view bytes, std::string_view charset, const document_limits& limits,
+                                    const part_ended& ended)
 {
     auto text = to_utf8(bytes, charset);
     if (!text.problem.empty())
         return failure{
             .code = "malformed-xml", .message = "Input XML is not well-formed.", .reason = std::move(text.problem)};
     xml_tree tree;
-    tree_builder builder(tree);
+    tree_builder builder(tree, ended);
     if (auto refused = read_events(text.text(bytes), limits, builder))
         return std::move(*refused);
     return tree;

@@ -7,6 +7,7 @@
 #include <pugixml.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +26,12 @@ struct xml_tree
 
 // Through the gate; codes as those of admit_document(). Names as xml_names.hpp says; every text is one node, white
 // space, comments and processing instructions are kept, those outside of the root too.
-result<xml_tree, failure> read_tree(std::string_view bytes, std::string_view charset, const document_limits& limits);
+//
+// ended, if given, is told of each child of a child of the root when all of it is there, and may take out what is in
+// it.
+using part_ended = std::function<void(pugi::xml_node)>;
+result<xml_tree, failure> read_tree(std::string_view bytes, std::string_view charset, const document_limits& limits,
+                                    const part_ended& ended = {});
 
 // The same of a text that the writer has made in this process from a tree that came through the gate: it is not judged
 // again. Nothing if there are namespaces in it, which pugixml alone knows nothing of.

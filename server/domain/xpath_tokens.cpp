@@ -152,6 +152,45 @@ bool is_absolute_path(const xpath_tokens& expression) noexcept
     return depth == 0;
 }
 
+bool leaves_libraries_closed(const xpath_tokens& expression) noexcept
+{
+    const auto& tokens = expression.tokens;
+    const auto is = [&](std::size_t at, kind what, string_view text) {
+        return at < tokens.size() && tokens[at].kind == what && tokens[at].text == text;
+    };
+    const auto is_plain_name = [&](std::size_t at) {
+        return at < tokens.size() && tokens[at].kind == kind::name && tokens[at].text.find(':') == string_view::npos;
+    };
+    constexpr std::size_t steps_to_part = 3;
+    static constexpr string_view libraries[] = {"market", "model", "calculator", "portfolio"};
+    if (!expression.is_complete)
+        return false;
+    std::size_t steps = 0;
+    bool is_in_library = false;
+    for (std::size_t at = 0; at < tokens.size();)
+    {
+        if (!is(at++, kind::symbol, "/"))
+            return false;
+        if (steps > 0 && is(at, kind::symbol, "@"))
+            return is_plain_name(at + 1) && at + 2 == tokens.size();
+        if (!is_plain_name(at) || is_in_library)
+            return false;
+        is_in_library = ++steps == steps_to_part &&
+                        std::find(std::begin(libraries), std::end(libraries), tokens[at].text) != std::end(libraries);
+        for (++at; is(at, kind::symbol, "[");)
+        {
+            if (at + 2 < tokens.size() && tokens[at + 1].kind == kind::number && is(at + 2, kind::symbol, "]"))
+                at += 3;
+            else if (is(at + 1, kind::symbol, "@") && is_plain_name(at + 2) && is(at + 3, kind::operation, "=") &&
+                     at + 4 < tokens.size() && tokens[at + 4].kind == kind::literal && is(at + 5, kind::symbol, "]"))
+                at += 6;
+            else
+                return false;
+        }
+    }
+    return steps >= steps_to_part;
+}
+
 std::string with_written_names(const xpath_tokens& expression, string_view text)
 {
     const auto& tokens = expression.tokens;

@@ -37,6 +37,11 @@ std::string_view prefix_used_in(const xpath_tokens& expression) noexcept;
 // Whether it is one location path from the root of the document, which leads to the same nodes whatever the context is.
 bool is_absolute_path(const xpath_tokens& expression) noexcept;
 
+// Whether it surely selects the same nodes when market, model, calculator and portfolio of the project have nothing in
+// them, and none of the elements that those are in: plain names from the root down, with numbers or values of
+// attributes as predicates, to a child of the project, below one that is no library, or to an attribute.
+bool leaves_libraries_closed(const xpath_tokens& expression) noexcept;
+
 // Where name() is called, elements in a default namespace would show the ':' their names have in our trees
 // (xml_names.hpp); the expression that is returned takes it away. The same expression where there is no such call.
 std::string with_written_names(const xpath_tokens& expression, std::string_view text);

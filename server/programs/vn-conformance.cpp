@@ -1,6 +1,7 @@
-// vn-conformance [--plugin FILE.so]... CASE_DIR OUT_DIR: the server's own hydration for one case of the corpus, with
-// tasks valued by the rule of the corpus, and functions and fetchers of the plugins. Writes tasks/<g>-<N>.xml and
-// response.xml or error.txt.
+// vn-conformance [--plugin FILE.so]... [--folded] CASE_DIR OUT_DIR: the server's own hydration for one case of the
+// corpus, with tasks valued by the rule of the corpus, and functions and fetchers of the plugins. Writes
+// tasks/<g>-<N>.xml and response.xml or error.txt. --folded: libraries and results are kept as text however small they
+// are.
 #include "domain/task_output.hpp"
 #include "domain/valuation_document.hpp"
 #include "execution/file_fetcher.hpp"
@@ -44,7 +45,7 @@ std::string amount_of(std::size_t group, std::size_t task)
 }
 
 result<std::string, failure> process(const fs::path& folder, const fs::path& out,
-                                     std::vector<std::string> files_of_plugins)
+                                     std::vector<std::string> files_of_plugins, bool is_folded)
 {
     const file_fetcher files({.roots = {folder.string()}});
     document_fetchers fetchers;
@@ -54,7 +55,9 @@ result<std::string, failure> process(const fs::path& folder, const fs::path& out
     if (!files_of_plugins.empty())
         plugins.emplace(std::move(files_of_plugins), functions, fetchers);
     const xpath_sandbox sandbox;
-    const hydration_environment environment{fetchers, functions, sandbox};
+    hydration_environment environment{fetchers, functions, sandbox};
+    if (is_folded)
+        environment.limits.folded_bytes = 0;
 
     auto document = valuation_document::read(read(folder / "request.xml"), environment);
     if (!document)
@@ -97,9 +100,12 @@ int main(int argc, char** argv)
     std::vector<std::string> plugins;
     for (; words.size() > 1 && words[0] == "--plugin"; words.erase(words.begin(), words.begin() + 2))
         plugins.push_back(words[1]);
+    const bool is_folded = !words.empty() && words[0] == "--folded";
+    if (is_folded)
+        words.erase(words.begin());
     if (words.size() != 2)
     {
-        std::cerr << "usage: vn-conformance [--plugin FILE.so]... CASE_DIR OUT_DIR\n";
+        std::cerr << "usage: vn-conformance [--plugin FILE.so]... [--folded] CASE_DIR OUT_DIR\n";
         return 2;
     }
     try
@@ -109,7 +115,7 @@ int main(int argc, char** argv)
         if (!fs::is_regular_file(folder / "request.xml"))
             throw std::runtime_error("no request.xml in " + folder.string());
         fs::create_directories(out);
-        const auto response = process(folder, out, std::move(plugins));
+        const auto response = process(folder, out, std::move(plugins), is_folded);
         if (response)
             write(out / "response.xml", *response);
         else

@@ -3,7 +3,8 @@
 
     run.py VN_CONFORMANCE OUT_FOLDER [CASE...]
 
-A case may name "plugins" in its case.json, of those that are built beside the program.
+A case may name "plugins" in its case.json, of those that are built beside the program. Each case runs twice: as it is,
+and with all that may be kept as text instead of as a tree kept so, which must make no difference to a byte.
 """
 
 import json
@@ -15,6 +16,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 
+def files(folder):
+    return {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
 def main():
     if len(sys.argv) < 3:
         print(__doc__, file=sys.stderr)
@@ -23,14 +28,21 @@ def main():
     cases = sys.argv[3:] or sorted(c.parent.name for c in HERE.glob("*/case.json"))
     failed = []
     for case in cases:
-        got = out / case
-        shutil.rmtree(got, ignore_errors=True)
+        got, folded = out / case, out / f"{case}.folded"
         plugins = [word for name in json.loads((HERE / case / "case.json").read_text()).get("plugins", [])
                    for word in ("--plugin", program.parent.parent / "lib/vnserver/plugins" / f"{name}.so")]
-        run = subprocess.run([program, *plugins, HERE / case, got], capture_output=True, text=True, timeout=120)
-        if run.returncode != 0:
+        runs = []
+        for folder, options in [(got, []), (folded, ["--folded"])]:
+            shutil.rmtree(folder, ignore_errors=True)
+            runs.append(subprocess.run([program, *plugins, *options, HERE / case, folder], capture_output=True,
+                                       text=True, timeout=120))
+        if wrong := [run for run in runs if run.returncode != 0]:
             failed.append(case)
-            print(f"{case}: exit status {run.returncode}: {run.stderr.strip()}")
+            print(f"{case}: exit status {wrong[0].returncode}: {wrong[0].stderr.strip()}")
+            continue
+        if files(got) != files(folded):
+            failed.append(case)
+            print(f"{case}: kept as text it comes out otherwise: {folded}")
             continue
         compared = subprocess.run(
             [sys.executable, HERE / "compare.py", "--tree-messages", HERE / case / "expected", got],
