@@ -165,6 +165,8 @@ bool group_hydration::add_task(pugi::xml_node element)
     auto& task = out_.tasks_.emplace_back();
     task.name = placed.attribute("name").value();
     xml_writer(task.element).write_with_tail(placed);
+    if (task.element.size() >= live_.environment.limits.folded_bytes)
+        task.element.shrink_to_fit(); // it grew by doubling
     task_bytes_ += task.element.size();
     remove_with_tail(placed);
     if (task.element.size() > limits.document.document_bytes || task_bytes_ > limits.group_bytes)

@@ -138,14 +138,17 @@ result<void, completion_failure> valuation_document::complete(std::size_t group,
     if (!shell)
         return completion_failure{0, shell.error()};
 
-    // Nothing is evaluated any more after the last group, and the response has no place for these.
+    // Nothing is evaluated any more after the last group, and the response has no place for libraries.
     end_hydration(group);
+    const bool is_last = group + 1 == state_->group_count;
     const auto old = live.group(group);
     auto project = old.parent();
     // Beside the old one until nothing can fail any more.
     auto now = project.insert_copy_before(shell->root(), old);
     const auto undone = [&](std::size_t task, failure why) -> completion_failure {
         project.remove_child(now);
+        if (is_last)
+            live.folded.clear(); // results, no libraries any more
         live.expressions->document_changed();
         return {task, std::move(why)};
     };
@@ -172,6 +175,8 @@ result<void, completion_failure> valuation_document::complete(std::size_t group,
                           {.code = "output-too-large", .message = "The result is larger than a document may be."});
         if (has_namespaces)
             drop_repeated_declarations(copy);
+        else if (is_last && results[i].size() >= live.environment.limits.folded_bytes)
+            live.folded.fold(copy, number_in_response(copy));
     }
     for (const auto& f : failed)
     {
