@@ -249,6 +249,11 @@ awaitable<outcome> request_run::open()
     if (!opened)
         co_return because("document", std::nullopt, opened.error());
     document_ = std::move(*opened);
+    if (light_ && changed.empty() && document_->group_count() > 0)
+    {
+        steps_.start_with_group(document_->group_count());
+        co_return nothing_wrong;
+    }
     if (auto ec = co_await steps_.start(document_->group_count(), std::move(changed)))
         co_return ec;
     co_return nothing_wrong;

@@ -116,10 +116,13 @@ awaitable<result<std::vector<std::string>>> request_steps::start_group(std::size
     const auto count = first.size();
     redis::arguments args;
     args << request_.id << request_.epoch << now_text() << settings_.request_ttl.count() << event_bounds(settings_) << g
-         << name << tasks << std::move(start.hydrated) << std::move(without) << "" << request_.deadline
-         << task_event_bounds(settings_);
+         << name << tasks << std::move(start.hydrated) << std::move(without) << (unstarted_ ? std::to_string(*unstarted_) : "")
+         << kept_documents(settings_.keep_documents) << "" << request_.deadline << task_event_bounds(settings_);
     append(args, std::move(first));
-    co_return co_await send(redis::scripts::start_group, std::move(args), g, count);
+    auto words = co_await send(redis::scripts::start_group, std::move(args), g, count);
+    if (words)
+        unstarted_.reset();
+    co_return words;
 }
 
 // A full Redis takes no new task (R1): the request waits for room, but not beyond its time.
@@ -282,6 +285,9 @@ awaitable<error_code> request_steps::fail(request_failure f, last_group last)
 
 awaitable<error_code> request_steps::end(ending e, last_group last)
 {
+    if (unstarted_)
+        if (const auto ec = co_await start(*unstarted_, {}))
+            co_return ec;
     if (const auto ec = co_await set_apart(e.status, e.document))
         co_return ec;
     redis::arguments args;

@@ -76,6 +76,9 @@ public:
 
     // document is empty if the initial pass changed nothing. Does nothing to a request that is started.
     awaitable<error_code> start(std::size_t groups, std::string document);
+    // Instead of start(), of what the initial pass did not change, where the first group can be started at once: it
+    // starts in that step, or before its end.
+    void start_with_group(std::size_t groups) { unstarted_ = groups; }
     // With the first of its tasks, all of them small, which is answered as dispatch() does. tasks: how many it has.
     awaitable<result<std::vector<std::string>>> start_group(std::size_t g, std::string name, std::size_t tasks,
                                                             new_group start, std::vector<outgoing_task> first);
@@ -125,6 +128,7 @@ private:
     const engine_settings& settings_;
     const taken_request& request_;
     clock::time_point deadline_;
+    std::optional<std::size_t> unstarted_; // groups of a request that starts with the next step
 };
 
 } // namespace vn

@@ -1,15 +1,19 @@
 -- Ends the group before, if there is one, and starts the next: from here on it is never hydrated again. Its first tasks go
 -- with it; so a full Redis refuses this as it refuses every new task (R1).
 -- ARGV: id, epoch, now, ttl, bounds (common.lua), group, its name, its number of tasks, hydrated group,
---       the tasks of the group before that it went on without: '3,17', or '', then
+--       the tasks of the group before that it went on without: '3,17', or '', then of a request that starts with this group
+--       its number of groups (else '') and how long its task documents are kept: '', request, ttl, then
 --       traceparent or '', deadline of the request or '', bounds of the events of tasks or '', and tasks as send_tasks()
 --       takes them
 -- Gives a list: the words of send_tasks(), or lost if the request is not the caller's.
-local id, epoch, now, ttl, bounds, g, name, tasks, hydrated, failed, trace, deadline, task_bounds =
-    unpack(ARGV, 1, 13)
-local s = owned(id, epoch, 'priority')
+local id, epoch, now, ttl, bounds, g, name, tasks, hydrated, failed, groups, kept, trace, deadline, task_bounds =
+    unpack(ARGV, 1, 15)
+local s = owned(id, epoch, 'priority', 'startedAt', 'listed', 'listedAs')
 if not s then return {'lost'} end
 local user = s[3]
+if groups ~= '' and s[2] == 'received' then
+    begin_request(bounds, id, 'started', now, ttl, groups, kept, user, unpack(s, 5, 7))
+end
 local before = tonumber(g) - 1
 if before >= 0 then
     local h = group_key(id, before)
@@ -35,4 +39,4 @@ if is_new then
     tell(bounds, id, 'group_started', now, {'group', g, 'groupIndex', g})
     notify_of_group(bounds, user, 'node_started', id, g, {tasks = tasks})
 end
-return send_tasks(id, s, g, name, is_new, ttl, trace, deadline, task_bounds, ARGV, 14)
+return send_tasks(id, s, g, name, is_new, ttl, trace, deadline, task_bounds, ARGV, 16)

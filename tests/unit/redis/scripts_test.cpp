@@ -120,14 +120,16 @@ struct fixture : test::io_fixture
         co_return epoch;
     }
 
-    // first: how many of the tasks go with it. Gives the words of those, or lost.
-    awaitable<std::string> start_group_with(std::string by, int tasks, int first)
+    // first: how many of the tasks go with it. groups: of a request that starts with it. Gives the words of those, or lost.
+    awaitable<std::string> start_group_with(std::string by, int tasks, int first, std::string groups = {})
     {
         arguments s;
         s << id << by << "now" << 100 << 1000 << 1 << "";
-        co_await run_script(scripts::start_request, std::move(s));
+        if (groups.empty())
+            co_await run_script(scripts::start_request, std::move(s));
         arguments a;
-        a << id << by << "now" << 100 << 1000 << 0 << "G" << tasks << "<group/>" << "" << "" << "" << "";
+        a << id << by << "now" << 100 << 1000 << 0 << "G" << tasks << "<group/>" << "" << groups << "request" << "" << ""
+          << "";
         for (int t = 1; t <= first; ++t)
             a << t << 1 << "bond" << "" << "<task/>";
         const auto r = co_await run_script(scripts::start_group, std::move(a));
@@ -417,6 +419,32 @@ BOOST_AUTO_TEST_CASE(a_group_starts_with_its_first_tasks_once)
         BOOST_TEST(co_await length("stream:task:dispatch") == 2);
         BOOST_TEST((co_await say({"EXISTS", "cache:task:" + id + ":0:3:xml"})).number() == 0);
         BOOST_TEST(co_await start_group_with(now, 3, 3) == "there there sent");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_request_starts_with_its_first_group_once)
+{
+    with_redis([&]() -> awaitable<void> {
+        co_await submit();
+        const auto by = co_await take("vn-a");
+        const auto state = [&](std::string_view field) -> awaitable<std::string> {
+            co_return (co_await say({"HGET", redis::keys::state(id), field})).root().string();
+        };
+        for (int times = 0; times < 2; ++times)
+        {
+            co_await start_group_with(by, 3, 2, "5");
+            BOOST_TEST(co_await state("status") == "running");
+            BOOST_TEST(co_await state("groupCount") == "5");
+            BOOST_TEST(co_await state("taskDocuments") == "request");
+            BOOST_TEST(co_await state("startedAt") == "now");
+            BOOST_TEST((co_await say({"ZCARD", "vn:list:running"})).number() == 1);
+            BOOST_TEST((co_await say({"ZCARD", "vn:list:received"})).number() == 0);
+            std::string told;
+            const auto events = co_await say({"XRANGE", "stream:request:lifecycle", "-", "+"});
+            for (const auto& e : redis::entries_of(events.root()))
+                told += std::string(e["status"]) + " ";
+            BOOST_TEST(told == "received started group_started ");
+        }
     });
 }
 
