@@ -1,5 +1,6 @@
 #include "domain/document_gate.hpp"
 
+#include "domain/plain_xml.hpp"
 #include "domain/text_encoding.hpp"
 #include "domain/xml_events.hpp"
 
@@ -26,8 +27,9 @@ result<std::string, failure> admit_document(std::string bytes, std::string_view 
         return failure{
             .code = "malformed-xml", .message = "Input XML is not well-formed.", .reason = std::move(text.problem)};
     no_sink sink;
-    if (auto refused = read_events(text.text(bytes), limits, sink))
-        return std::move(*refused);
+    if (!is_plain_xml(text.text(bytes), limits))
+        if (auto refused = read_events(text.text(bytes), limits, sink))
+            return std::move(*refused);
     return text.changed ? std::move(*text.changed) : std::move(bytes);
 }
 

@@ -1,5 +1,6 @@
 #include "domain/xml_tree.hpp"
 
+#include "domain/plain_xml.hpp"
 #include "domain/text_encoding.hpp"
 #include "domain/xml_events.hpp"
 #include "domain/xml_names.hpp"
@@ -52,6 +53,16 @@ private:
     std::size_t depth_ = 0;
 };
 
+// What is known to be well-formed and without namespaces.
+std::optional<xml_tree> load(std::string_view text)
+{
+    constexpr unsigned as_it_is = pugi::parse_ws_pcdata | pugi::parse_escapes | pugi::parse_comments | pugi::parse_pi;
+    xml_tree tree;
+    if (!tree.document->load_buffer(text.data(), text.size(), as_it_is, pugi::encoding_utf8))
+        return std::nullopt;
+    return tree;
+}
+
 } // namespace
 
 result<xml_tree, failure> read_tree(std::string_view bytes, std::string_view charset, const document_limits& limits,
@@ -61,6 +72,9 @@ result<xml_tree, failure> read_tree(std::string_view bytes, std::string_view cha
     if (!text.problem.empty())
         return failure{
             .code = "malformed-xml", .message = "Input XML is not well-formed.", .reason = std::move(text.problem)};
+    if (!ended && is_plain_xml(text.text(bytes), limits))
+        if (auto plain = load(text.text(bytes)))
+            return std::move(*plain);
     xml_tree tree;
     tree_builder builder(tree, ended);
     if (auto refused = read_events(text.text(bytes), limits, builder))
@@ -70,13 +84,9 @@ result<xml_tree, failure> read_tree(std::string_view bytes, std::string_view cha
 
 std::optional<xml_tree> reread_tree(std::string_view bytes)
 {
-    constexpr unsigned as_written = pugi::parse_ws_pcdata | pugi::parse_escapes | pugi::parse_comments | pugi::parse_pi;
     if (bytes.find("xmlns") != bytes.npos)
         return std::nullopt;
-    xml_tree tree;
-    if (!tree.document->load_buffer(bytes.data(), bytes.size(), as_written, pugi::encoding_utf8))
-        return std::nullopt;
-    return tree;
+    return load(bytes);
 }
 
 } // namespace vn

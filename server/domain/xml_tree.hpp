@@ -1,4 +1,4 @@
-// A document from outside as a tree, built by the parser that judged it.
+// A document from outside as a tree, built by the parser that judged it, unless it is plain (plain_xml.hpp).
 #pragma once
 
 #include "core/error.hpp"

@@ -3,25 +3,24 @@
 #include "domain/xml_names.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace vn {
 
 namespace {
 
-// Characters in special are written as replace says; the rest in whole pieces.
-template <class Replace>
-void escape(std::string& out, std::string_view text, const char* special, Replace replace)
+constexpr auto bytes_in(std::string_view list)
 {
-    for (;;)
-    {
-        const auto at = text.find_first_of(special);
-        out += text.substr(0, at);
-        if (at == text.npos)
-            return;
-        out += replace(text[at]);
-        text.remove_prefix(at + 1);
-    }
+    std::array<bool, 256> in{};
+    for (const char c : list)
+        in[static_cast<unsigned char>(c)] = true;
+    return in;
 }
+
+// A line end as such would be read as a line feed, and in a value as a space.
+constexpr auto special_in_text = bytes_in("&<>\r");
+constexpr auto special_in_value = bytes_in("&<>\"\n\t\r");
 
 const char* reference(char c)
 {
@@ -44,6 +43,21 @@ const char* reference(char c)
     }
 }
 
+// Characters in special become references; the rest is written in whole pieces.
+void escape(std::string& out, std::string_view text, const std::array<bool, 256>& special)
+{
+    for (;;)
+    {
+        const auto at =
+            std::find_if(text.begin(), text.end(), [&](char c) { return special[static_cast<unsigned char>(c)]; });
+        out.append(text.begin(), at);
+        if (at == text.end())
+            return;
+        out += reference(*at);
+        text = {at + 1, text.end()};
+    }
+}
+
 void attribute(std::string& out, std::string_view name, std::string_view value)
 {
     out += ' ';
@@ -60,14 +74,13 @@ std::string_view written_name(std::string_view name)
 
 } // namespace
 
-// A line end as such would be read as a line feed, and in a value as a space.
 void escape_text(std::string& out, std::string_view text)
 {
-    escape(out, text, "&<>\r", reference);
+    escape(out, text, special_in_text);
 }
 void escape_value(std::string& out, std::string_view text)
 {
-    escape(out, text, "&<>\"\n\t\r", reference);
+    escape(out, text, special_in_value);
 }
 
 void xml_writer::open_tag(pugi::xml_node element)
