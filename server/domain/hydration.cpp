@@ -32,6 +32,11 @@ void hydration::remove_all(std::vector<pugi::xml_node>& removed)
 bool hydration::hydrate(pugi::xml_node element, pugi::xml_node context, unsigned level,
                         std::vector<hydrated_item>& items)
 {
+    if (is_settled(element))
+    {
+        items.push_back({element, context});
+        return true;
+    }
     const auto first = items.size();
     if (!resolve_hrefs(element) || !expand_use(element, context, items))
         return false;
@@ -44,6 +49,20 @@ bool hydration::hydrate(pugi::xml_node element, pugi::xml_node context, unsigned
     for (auto i = first; i < items.size(); ++i)
         if (!resolve_hrefs(items[i].element))
             return false;
+    return true;
+}
+
+bool hydration::is_settled(pugi::xml_node top) const
+{
+    if (p_.count.has_namespaces)
+        return false; // element forms
+    for (auto node = top; node; node = next_in(node, top))
+        for (auto a = node.first_attribute(); a; a = a.next_attribute())
+        {
+            const std::string_view name = a.name();
+            if (name == "href" || name == "use" || name == "select" || std::string_view(a.value()).starts_with("${"))
+                return false;
+        }
     return true;
 }
 

@@ -80,6 +80,8 @@ private:
     bool fail(failure f);
     bool over();
 
+    // Nothing in it tells to do anything: one look at it instead of one in each section.
+    bool is_settled(pugi::xml_node top) const;
     // Moves the element beside its tree, with the namespaces in scope of it: what is listed below it is still resolved.
     pugi::xml_node take_out(pugi::xml_node element);
     bool resolve_href_list(const std::vector<pugi::xml_node>& list);

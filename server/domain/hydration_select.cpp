@@ -122,6 +122,11 @@ bool hydration::resolve_selects_of_child(pugi::xml_node child, pugi::xml_node co
         std::vector<pugi::xml_node> now;
         for (auto top : replaced)
         {
+            if (is_settled(top))
+            {
+                now.push_back(top);
+                continue;
+            }
             const auto list = selecting(top, true);
             std::vector<pugi::xml_node> placed(1, top);
             if (!resolve_list(list, at, top, &placed))
