@@ -171,6 +171,8 @@ tail_reader::tail_reader(asio::any_io_executor ex, const endpoint& where, const 
 
 awaitable<error_code> tail_reader::start()
 {
+    // skip() may move it while Redis is asked, beyond what Redis then says.
+    const auto read = position_;
     command c;
     c.push("XINFO", "STREAM", stream_);
     auto r = co_await connection_.exec(c);
@@ -179,13 +181,13 @@ awaitable<error_code> tail_reader::start()
         co_return r.error();
     const std::string end = r ? r->root()["last-generated-id"].string() : "0-0";
     const auto first = r ? r->root()["first-entry"].items() : std::vector<value>();
-    const bool is_ahead = !position_.empty() && id_less(end, position_);
+    const bool is_ahead = !read.empty() && id_less(end, read);
     bool is_gone = false;
-    if (!is_ahead && !first.empty() && !position_.empty() && !id_less(position_, first.front().text()))
+    if (!is_ahead && !first.empty() && !read.empty() && !id_less(read, first.front().text()))
     {
         // Not cut off at the beginning, so it is there, unless others have been written in its place (R19).
         command same;
-        same.push("XRANGE", stream_, position_, position_);
+        same.push("XRANGE", stream_, read, read);
         auto found = co_await connection_.exec(same);
         if (!found)
             co_return found.error();
@@ -194,7 +196,7 @@ awaitable<error_code> tail_reader::start()
     if (is_ahead || is_gone)
     {
         log::error("Redis has lost data: what was read of a stream is not there",
-                   {{"stream", stream_}, {"end", end}, {"read", position_}});
+                   {{"stream", stream_}, {"end", end}, {"read", read}});
         gap_ = true;
     }
     if (position_.empty() || is_ahead)
